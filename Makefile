@@ -1,0 +1,38 @@
+# Every target makes its own .venv first; `make PYTHON=python3.12 book` chooses the interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --path-output book
+
+.PHONY: book test lab execute links lint lock clean
+
+book: $(READY)
+	$(BOOK) -W -n --keep-going
+	@echo "The book is ready: open book/_build/html/index.html"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lab: $(READY)
+	$(BIN)/jupyter lab
+
+execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_structure.ipynb
+	AE_COURSE_PROGRESS=off $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NB)
+
+links: $(READY)
+	$(BIN)/python -m pytest -m external
+
+lint: $(READY)
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: $(READY)
+	$(BIN)/python -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --generate-hashes --no-header --quiet --upgrade --output-file requirements.txt
+
+clean:
+	rm -rf .venv book/_build
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,5 @@
+"""The `ae-course` command."""
+
+
+def main():
+    """Run it."""

@@ -1,0 +1,55 @@
+"""How a check reaches what the learner wrote: the seam between the checks and where they run.
+
+A check sees a submission only through `Learner`: in a
+notebook it is the learner's own kernel, in CI and for teachers it is a child process behind a
+pipe. Checks therefore never know which, and the process that decides never runs the submission.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+ErrorKind = Literal[
+    "not_attempted",  # the stub is untouched: the name is missing, `...`, or raises NotImplementedError
+    "raised",  # the learner's code raised; `line` and `source` say where
+    "timeout",
+    "memory",
+    "killed",  # the process ended: os._exit, a segmentation fault, a signal
+    "protocol",  # what came back was not a plain value of an allowed type and size
+]
+
+
+@dataclass
+class LearnerError(Exception):
+    """The submission did not give a value.
+
+    Attributes:
+        kind: what happened, one of `ErrorKind`.
+        message: the learner's own exception text, or ours, in one line.
+        line: the 1-based line in the cell, where known.
+        source: the text of that line, where known.
+    """
+
+    kind: ErrorKind
+    message: str
+    line: int | None = None
+    source: str | None = None
+
+
+class Learner(Protocol):
+    """A submission, wherever it runs. Values are numbers, strings, booleans or NumPy arrays."""
+
+    def get(self, target: str) -> Any:
+        """Return the value of a variable or attribute path such as `"answer_1_2"` or `"model.name"`.
+
+        Raises:
+            LearnerError: if it is missing, unset (`...`), or not a plain value.
+        """
+
+    def call(self, target: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a function or method path such as `"encode"` or `"model.encode"` and return its value.
+
+        Arrays are copied on the way in, so that a mutated input harms nobody.
+
+        Raises:
+            LearnerError: if the call gave no plain value.
+        """
