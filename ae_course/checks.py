@@ -1,0 +1,63 @@
+"""What counts as data: the one place that looks at arrays before they reach a model."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x") -> np.ndarray:
+    """Return `x` as a finite float32 array of samples, or say what is wrong with it.
+
+    Args:
+        x: array-like of shape `(n, ...)`, of booleans, integers or floats.
+        shape: the shape a sample must have, where known; None entries match any size.
+        name: what to call `x` in the message.
+
+    Returns:
+        float32 array of shape `(n, ...)`; `x` itself where it is one already.
+
+    Raises:
+        TypeError: if the values are not real numbers.
+        ValueError: if there is no sample axis or no feature axis, no samples, samples of another
+            shape, or a NaN or infinite value.
+
+    Example:
+        >>> as_samples([[1, 2], [3, 4]], shape=(2,)).dtype
+        dtype('float32')
+    """
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}.")
+    if array.ndim < 2:
+        raise ValueError(
+            f"{name} must have shape (n, features) or (n, height, width, ...), got {array.shape}. "
+            f"For one sample write {name}[None]."
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {array.shape}.")
+    if shape is not None and not _matches(array.shape[1:], shape):
+        wanted = ", ".join(["n", *("any" if s is None else str(s) for s in shape)])
+        raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}.")
+    array = array.astype(np.float32, copy=False)
+    if not np.isfinite(array).all():
+        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} must be finite, but {name}{list(bad)} is {array[bad]}.")
+    return array
+
+
+def positive_int(value: Any, name: str) -> int:
+    """Return `value` as an int ≥ 1.
+
+    Raises:
+        ValueError: if it is not a whole number of at least 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} must be a whole number ≥ 1, got {value!r}.")
+    return int(value)
+
+
+def _matches(got: Sequence[int], wanted: Sequence[int | None]) -> bool:
+    return len(got) == len(wanted) and all(
+        w is None or g == w for g, w in zip(got, wanted, strict=True)
+    )
