@@ -1,7 +1,7 @@
 """Import Keras without TensorFlow's start-up log; every module that uses Keras imports this first.
 
 TensorFlow writes part of that log to file descriptor 2 before its own log level counts, and a
-notebook shows it. `python -m ae_course.cli doctor` looks at it on purpose.
+notebook shows it.
 """
 
 import os

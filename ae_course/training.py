@@ -1,0 +1,145 @@
+"""Chapter 3: training with a fixed seed and a quiet progress bar.
+
+`fit` is the door through which every chapter trains; what drives the steps behind it is Keras.
+"""
+
+import os
+import sys
+from typing import Any
+
+import ae_course.quiet  # noqa: F401
+from ae_course.checks import as_samples, positive_int
+
+import keras
+import numpy as np
+
+
+def seed_everything(seed: int, deterministic: bool = True) -> None:
+    """Make what follows repeatable: Python's, NumPy's and the backend's random numbers.
+
+    Two runs then agree on one machine and backend. Another backend, device or number of threads
+    may round differently.
+
+    Args:
+        seed: a whole number ≥ 0.
+        deterministic: let TensorFlow use only operations that give the same result every time,
+            which can be slower on a GPU. Other backends: no effect.
+
+    Raises:
+        ValueError: for a seed that is not a whole number between 0 and 2³² − 1.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}.")
+    keras.utils.set_random_seed(int(seed))
+    if deterministic and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def fit(
+    model: keras.Model,
+    x: Any,
+    y: Any = None,
+    *,
+    epochs: int = 20,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    progress: bool | None = None,
+    callbacks: list[keras.callbacks.Callback] | None = None,
+    **kwargs: Any,
+) -> keras.callbacks.History:
+    """Train the model on x and return Keras' History of it.
+
+    A model that was not compiled yet gets Adam. The data are checked first, so that a NaN is
+    reported as one and not as a loss that went away.
+
+    Args:
+        model: an `Autoencoder`, or any Keras model whose loss needs nothing else.
+        x: samples `(n, ...)`.
+        y: targets of the shape of x, where they are not x itself.
+        epochs: how often every sample is seen.
+        batch_size: samples a step.
+        learning_rate: of Adam, for a model that is not compiled. A compiled one keeps its own.
+        progress: show a bar; by default only on a terminal, or in a notebook, for a run that takes
+            longer than a few seconds, and never with `AE_COURSE_PROGRESS=off` in the environment.
+        callbacks: as in `keras.Model.fit`.
+        **kwargs: passed to `keras.Model.fit` (`validation_data`, `validation_split`, `shuffle`,
+            `sample_weight`, ...). A `validation_data` array stands for samples without targets.
+
+    Returns:
+        `keras.callbacks.History`; `.history["loss"]` is the mean of ℒ over each epoch.
+
+    Raises:
+        TypeError: if the samples are not numbers.
+        ValueError: if they are empty or not finite, or x and y differ in length.
+
+    Example:
+        >>> history = fit(Autoencoder.dense(64, code=8), x, epochs=5)
+        >>> len(history.history["loss"])
+        5
+    """
+    x = as_samples(x)
+    if y is not None:
+        y = as_samples(y, name="y")
+        if len(y) != len(x):
+            raise ValueError(f"x and y must have as many samples, got {len(x)} and {len(y)}.")
+    validation = kwargs.get("validation_data")
+    if validation is not None and not isinstance(validation, tuple):
+        kwargs["validation_data"] = (as_samples(validation, x.shape[1:], "validation_data"), None)
+    if not getattr(model, "compiled", False):
+        model.compile(optimizer=keras.optimizers.Adam(learning_rate))
+    epochs = positive_int(epochs, "epochs")
+    bar = [ProgressBar(epochs)] if _wants_progress(progress) else []
+    return model.fit(
+        x,
+        y,
+        epochs=epochs,
+        batch_size=positive_int(batch_size, "batch_size"),
+        verbose=0,
+        callbacks=[*(callbacks or []), *bar],
+        **kwargs,
+    )
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """A bar over the epochs with the loss beside it, gone when the run is over.
+
+    Args:
+        epochs: how many there will be.
+        patience: seconds of training before it appears.
+    """
+
+    def __init__(self, epochs: int, patience: float = 5.0):
+        super().__init__()
+        self.epochs, self.patience, self.display = epochs, patience, None
+
+    def on_train_begin(self, logs=None):
+        """Start the clock."""
+        from time import monotonic
+
+        self.clock, self.start = monotonic, monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Move the bar on; open it once the run has lasted longer than `patience`."""
+        if self.display is None and self.clock() - self.start > self.patience:
+            from rich.progress import Progress
+
+            self.display = Progress(transient=True)
+            self.display.start()
+            self.task = self.display.add_task("", total=self.epochs)
+        if self.display is not None:
+            loss = f"loss {logs['loss']:.4g}" if logs and "loss" in logs else "training"
+            self.display.update(self.task, completed=epoch + 1, description=loss)
+
+    def on_train_end(self, logs=None):
+        """Take the bar away."""
+        if self.display is not None:
+            self.display.stop()
+
+
+def _wants_progress(progress: bool | None) -> bool:
+    if os.environ.get("AE_COURSE_PROGRESS") == "off":
+        return False
+    in_notebook = "ipykernel" in sys.modules
+    return (in_notebook or sys.stderr.isatty()) if progress is None else progress
