@@ -2,6 +2,8 @@
 
 import os
 import platform
+import shutil
+import subprocess
 from dataclasses import dataclass, field
 from importlib import metadata
 
@@ -45,7 +47,7 @@ def describe() -> Devices:
         backend=backend,
         gpus=tuple(name for name, _ in gpus),
         gpu_memory=tuple(size for _, size in gpus),
-        precision=keras.dtype_policies.dtype_policy().name,
+        precision=keras.config.dtype_policy().name,
         xla=backend == "jax" or (bool(gpus) and backend == "tensorflow"),
     )
 
@@ -143,9 +145,7 @@ def _version(package: str) -> str:
 
 
 def _has_nvidia_driver() -> bool:
-    from ctypes.util import find_library
-
-    return find_library("cuda") is not None or os.path.exists("/proc/driver/nvidia/version")  # noqa: PTH110
+    return shutil.which("nvidia-smi") is not None
 
 
 def _tensorflow_gpus() -> list[tuple[str, float | None]]:
@@ -153,7 +153,18 @@ def _tensorflow_gpus() -> list[tuple[str, float | None]]:
 
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-    return [(detail.get("device_name", "GPU"), None) for detail in details]
+    sizes = _driver_memory() if len(gpus) == len(_driver_memory()) else [None] * len(gpus)
+    names = [detail.get("device_name", "GPU") for detail in details]
+    return list(zip(names, sizes, strict=True))
+
+
+def _driver_memory() -> list[float | None]:
+    """GiB of each GPU as the driver tells it; TensorFlow itself does not."""
+    if not _has_nvidia_driver():
+        return []
+    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    answer = subprocess.run(query, capture_output=True, text=True, timeout=20)
+    return [float(size) / 1024 for size in answer.stdout.split() if size.isdigit()]
 
 
 def _jax_gpus() -> list[tuple[str, float | None]]:
