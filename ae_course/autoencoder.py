@@ -61,7 +61,7 @@ class Autoencoder(keras.Model):
         tied: bool = False,
         **kwargs,
     ) -> "Autoencoder":
-        """Build encoder and decoder from sizes: input_dim → *hidden → code and mirrored back.
+        """Build encoder and decoder from sizes: `input_dim → hidden → code` and mirrored back.
 
         Args:
             input_dim: d, features of a sample.
