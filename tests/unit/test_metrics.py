@@ -1,0 +1,81 @@
+"""What a trained autoencoder is worth: each number against a case with a known answer."""
+
+from ae_course import PCA, metrics
+
+import numpy as np
+import pytest
+
+RNG = np.random.default_rng(0)
+X = (RNG.normal(size=(400, 3)) @ RNG.normal(size=(3, 10)) + 1).astype("float32")
+
+
+class Identity:
+    def reconstruct(self, x):
+        return x
+
+
+class Mean:
+    def reconstruct(self, x):
+        return np.broadcast_to(x.mean(axis=0), x.shape)
+
+
+def test_reconstruction_error_is_averaged_over_samples_and_summed_over_features():
+    class Shifted:
+        def reconstruct(self, x):
+            return x + 0.5
+
+    assert metrics.reconstruction_error(Shifted(), X) == pytest.approx(10 * 0.25, rel=1e-5)
+
+
+def test_reconstruction_error_takes_a_measure_by_name():
+    x = np.full((4, 6), 0.5)
+    measured = metrics.reconstruction_error(Identity(), x, "binary_crossentropy")
+    assert measured == pytest.approx(6 * np.log(2), rel=1e-5)
+
+
+def test_shuffled_pixels_keep_each_pixel_and_lose_the_structure():
+    noise = metrics.shuffled_pixels(X)
+    np.testing.assert_array_equal(np.sort(noise, axis=0), np.sort(X, axis=0))
+    off_diagonal = ~np.eye(10, dtype=bool)
+    assert np.abs(np.corrcoef(X.T)[off_diagonal]).max() > 0.7
+    assert np.abs(np.corrcoef(noise.T)[off_diagonal]).max() < 0.25
+
+
+def test_shuffled_pixels_follow_their_seed():
+    np.testing.assert_array_equal(metrics.shuffled_pixels(X, 1), metrics.shuffled_pixels(X, 1))
+    assert (metrics.shuffled_pixels(X, 1) != metrics.shuffled_pixels(X, 2)).any()
+
+
+def test_identity_distance_is_0_for_the_identity_and_1_for_the_mean():
+    assert metrics.identity_distance(Identity(), X) == 0
+    assert metrics.identity_distance(Mean(), X) == pytest.approx(1, rel=1e-4)
+
+
+def test_a_model_that_knows_its_data_is_far_from_the_identity():
+    pca = PCA(code=3).fit(X)
+    assert metrics.reconstruction_error(pca, X) < 1e-3
+    assert metrics.identity_distance(pca, X) > 0.4
+
+
+def test_linear_probe_reads_separable_classes_and_fails_on_noise():
+    labels = np.arange(400) % 2
+    codes = X + 20 * labels[:, None]
+    assert metrics.linear_probe_accuracy(codes[:200], labels[:200], codes[200:], labels[200:]) == 1
+    noise = RNG.normal(size=(400, 2))
+    chance = metrics.linear_probe_accuracy(noise[:200], labels[:200], noise[200:], labels[200:])
+    assert 0.35 < chance < 0.65
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: metrics.shuffled_pixels(X[:1]), "at least 2 samples"),
+        (lambda: metrics.identity_distance(Mean(), np.ones((5, 2))), "all samples are alike"),
+        (lambda: metrics.reconstruction_error(Identity(), X, "mse"), "measure must be one of"),
+        (lambda: metrics.linear_probe_accuracy(X, [0], X, [0]), r"train_labels must have shape"),
+        (lambda: metrics.linear_probe_accuracy(X, X[:, 0], X[:, :2], X[:, 0]), "test_codes"),
+    ],
+)
+def test_misuse_is_explained(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
