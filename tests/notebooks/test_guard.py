@@ -1,0 +1,116 @@
+"""The guard lets a good notebook pass and refuses each kind of bad one."""
+
+import copy
+
+import pytest
+from guard import MAX_FILE, RULES, complaints
+
+PNG = {"output_type": "display_data", "data": {"image/png": "iVBORw0K"}, "metadata": {}}
+ALT = {"mystnb": {"image": {"alt": "Two curves that fall and flatten."}}}
+
+
+def code(name, count, text, outputs=(), **metadata):
+    return {
+        "cell_type": "code",
+        "id": name,
+        "execution_count": count,
+        "source": text,
+        "outputs": list(outputs),
+        "metadata": metadata,
+    }
+
+
+def printed(text, stream="stdout"):
+    return {"output_type": "stream", "name": stream, "text": [text]}
+
+
+GOOD = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3"}},
+    "cells": [
+        {"cell_type": "markdown", "id": "title", "source": ["# A chapter"], "metadata": {}},
+        code("hello", 1, "print('deep beats PCA: True')", [printed("deep beats PCA: True\n")]),
+        code("figure", 2, "plt.show()", [PNG], **ALT),
+        code(
+            "clock",
+            3,
+            "# NBVAL_IGNORE_OUTPUT\nclock()",
+            ae_course={"reason": "a duration differs from run to run"},
+        ),
+    ],
+}
+
+
+def bad(change):
+    notebook = copy.deepcopy(GOOD)
+    change(notebook, notebook["cells"][1])
+    return notebook
+
+
+BAD = {
+    "old format": (lambda nb, _: nb.update(nbformat_minor=4), "the format is"),
+    "other kernel": (lambda nb, _: nb["metadata"].clear(), "the kernel is None"),
+    "id used twice": (lambda nb, c: c.update(id="figure"), "id figure is missing or used twice"),
+    "no id": (lambda nb, c: c.pop("id"), "id None is missing or used twice"),
+    "not executed": (lambda nb, c: c.update(execution_count=None), "execution count None, not 1"),
+    "run out of order": (lambda nb, c: c.update(execution_count=7), "execution count 7, not 1"),
+    "empty code cell": (lambda nb, c: c.update(source="\n"), "hello is an empty code cell"),
+    "error": (
+        lambda nb, c: c["outputs"].append({"output_type": "error", "ename": "ValueError"}),
+        "ended in ValueError",
+    ),
+    "stderr": (lambda nb, c: c["outputs"].append(printed("W0", "stderr")), "wrote to stderr"),
+    "path": (lambda nb, c: c["outputs"].append(printed("/home/ada/x")), "path: /home/a"),
+    "path on Windows": (lambda nb, c: c.update(source=r"open('C:\data')"), r"path: C:\d"),
+    "address": (lambda nb, c: c["outputs"].append(printed("<A at 0x7f00aa11>")), "at 0x7f00aa11"),
+    "large outputs": (lambda nb, c: c["outputs"].append(printed("x" * 10**6)), "its outputs have"),
+    "large file": (lambda nb, c: nb["cells"][0].update(source="x" * MAX_FILE), "bytes, more than"),
+    "long cell": (lambda nb, c: c.update(source="a\n" * 16), "has 16 lines, more than 15"),
+    "image without alt": (lambda nb, c: c["outputs"].append(PNG), "mystnb.image.alt is ''"),
+    "image named by its file": (
+        lambda nb, c: nb["cells"][2].update(
+            metadata={"mystnb": {"image": {"alt": "losses-1.png"}}}
+        ),
+        "mystnb.image.alt is 'losses-1.png'",
+    ),
+    "svg": (
+        lambda nb, c: nb["cells"][2]["outputs"].append(
+            {**PNG, "data": {"image/svg+xml": "<svg/>"}}
+        ),
+        "shows an SVG",
+    ),
+    "exempt by tag": (
+        lambda nb, c: c["metadata"].update(tags=["nbval-skip"]),
+        "nbval-skip without metadata.ae_course.reason",
+    ),
+    "exempt by comment": (
+        lambda nb, c: nb["cells"][3].update(metadata={}),
+        "NBVAL_IGNORE_OUTPUT without metadata.ae_course.reason",
+    ),
+    "times": (lambda nb, c: c["metadata"].update(execution={}), "holds the times of a run"),
+    "widgets": (lambda nb, c: nb["metadata"].update(widgets={}), "holds widget state"),
+    "remote script": (
+        lambda nb, c: c["outputs"].append(
+            {"output_type": "display_data", "data": {"text/html": "<script>"}, "metadata": {}}
+        ),
+        "has a script or remote part",
+    ),
+}
+
+
+def test_a_good_notebook_passes():
+    assert complaints(GOOD) == []
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_notebook_is_refused_for_what_is_wrong_with_it(kind):
+    change, complaint = BAD[kind]
+    (found,) = complaints(bad(change))
+    assert complaint in found
+
+
+def test_every_rule_refuses_something():
+    notebooks = [bad(change) for change, _ in BAD.values()]
+    idle = [rule.__name__ for rule in RULES if not any(list(rule(nb)) for nb in notebooks)]
+    assert idle == []
