@@ -1,0 +1,88 @@
+"""One build of the book and one browser, shared by the tests of this folder."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep these tests on one worker of pytest-xdist, so that the book is built once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("book"))
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a build left: its folder of pages, what it said, and what it cost."""
+
+    html: Path
+    returncode: int
+    log: str
+    cpu_seconds: float
+
+
+def pages_of(entry: dict) -> list[str]:
+    """The documents of a table of contents, in reading order."""
+    own = [entry[key] for key in ("root", "file") if key in entry]
+    inner = [e for key in ("parts", "chapters", "sections") for e in entry.get(key, ())]
+    return own + [page for e in inner for page in pages_of(e)]
+
+
+PAGES = pages_of(yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8")))
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory) -> Book:
+    """Build the book from nothing, with the options that the Makefile gives `make book`."""
+    out = tmp_path_factory.mktemp("book")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    build = re.search(r"/jupyter-book (build .*) --path-output", makefile).group(1).split()
+    strict = re.search(r"\$\(BOOK\) (.+)", makefile).group(1).split()
+    program = Path(sys.executable).with_name("jupyter-book")
+    before = os.times()
+    run = subprocess.run(
+        [program, *build, "--path-output", out, *strict],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    after = os.times()
+    cpu = sum(getattr(after, k) - getattr(before, k) for k in ("children_user", "children_system"))
+    return Book(out / "_build/html", run.returncode, run.stdout, cpu)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless browser, or a skip where the machine has none."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        pytest.skip("no Chromium or Chrome on this machine: install one to test the pages")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        yield browser
+        browser.close()

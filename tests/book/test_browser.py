@@ -1,0 +1,71 @@
+"""Each page as its reader sees it: in a browser, from disk, with the network off."""
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import PAGES
+
+PHONE = {"width": 390, "height": 844}
+LOCAL = ("file:", "data:", "blob:")
+TYPESET = "() => window.MathJax ? MathJax.startup.promise.then(() => true) : true"
+PAGE_WIDTH = "document.documentElement.scrollWidth"
+LIGHTNESS = """() => {
+    const rgb = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3);
+    return rgb.reduce((sum, part) => sum + Number(part), 0) / (3 * 255);
+}"""
+
+
+@pytest.fixture(scope="module")
+def phone(browser):
+    context = browser.new_context(viewport=PHONE, color_scheme="light", service_workers="block")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(phone, book):
+    """Open a page of the book; return the tab and what went wrong in it, kept up to date."""
+    tab, wrong = phone.new_page(), []
+
+    def let_through_if_local(route):
+        if route.request.url.startswith(LOCAL):
+            route.continue_()
+        else:
+            wrong.append(f"asked the network for {route.request.url}")
+            route.abort()
+
+    def open_page(page, query=""):
+        tab.goto((book.html / f"{page}.html").as_uri() + query)
+        tab.wait_for_function(TYPESET)
+        return tab, wrong
+
+    tab.route("**/*", let_through_if_local)
+    tab.on("requestfailed", lambda request: wrong.append(f"could not load {request.url}"))
+    tab.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
+    tab.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+    yield open_page
+    tab.close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_reads_well_without_a_network(visit, book, page):
+    tab, wrong = visit(page)
+    html = BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
+    formulas = html.select("span.math, div.math")
+    assert tab.locator("mjx-container").count() >= len(formulas), "a formula was not typeset"
+    assert tab.locator("mjx-merror, [data-mjx-error]").count() == 0, "MathJax reports an error"
+    text = tab.locator("article").inner_text()
+    assert not any(raw in text for raw in (r"\(", r"\[", "$$", "{eq}`", "{numref}`", "{cite:"))
+    assert tab.evaluate(PAGE_WIDTH) <= PHONE["width"], "the page scrolls sideways on a phone"
+    assert tab.evaluate(LIGHTNESS) > 0.9
+    tab.emulate_media(color_scheme="dark")
+    tab.wait_for_function(f"({LIGHTNESS})() < 0.2", timeout=5000)
+    assert tab.evaluate(PAGE_WIDTH) <= PHONE["width"], "the page scrolls sideways in the dark"
+    broken = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
+    assert tab.evaluate(broken) == []
+    assert wrong == []
+
+
+def test_search_finds_a_term_without_a_network(visit):
+    tab, _ = visit("search", "?q=encoder")
+    tab.wait_for_selector("#search-results li a", timeout=10_000)
+    assert tab.locator("#search-results li").count() > 1

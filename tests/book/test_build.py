@@ -1,0 +1,29 @@
+"""The book builds as `make book` builds it: without a warning, soon, with every page."""
+
+import pytest
+from conftest import PAGES, ROOT
+
+
+def test_builds_without_a_warning(book):
+    if book.returncode:
+        pytest.fail(book.log, pytrace=False)
+
+
+def test_cold_build_takes_less_than_a_minute(book):
+    assert book.cpu_seconds < 60, "of processor time; are notebooks executed by the build?"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_the_contents_is_there(book, page):
+    assert (book.html / f"{page}.html").exists()
+
+
+def test_every_notebook_is_a_page():
+    folders = ("book", "exercises", "solutions")
+    notebooks = [path for folder in folders for path in (ROOT / folder).glob("*.ipynb")]
+    assert {p.relative_to(ROOT).with_suffix("").as_posix() for p in notebooks} <= set(PAGES)
+
+
+def test_bringing_mathjax_costs_little(book):
+    files = [p for p in (book.html / "_static/mathjax").rglob("*") if p.is_file()]
+    assert 0 < sum(p.stat().st_size for p in files) < 3_000_000

@@ -1,0 +1,88 @@
+"""Links: inside the book each leads somewhere; to other sites, only `make links` asks."""
+
+import re
+import urllib.error
+import urllib.request
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT
+
+LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
+OURS = "https://github.com/ae-course/"  # edit and launch links lead to what is not pushed yet
+LAUNCHERS = ("https://mybinder.org/v2/", "https://colab.research.google.com/github/")
+
+
+def pages(book) -> list[Path]:
+    """All pages, with the search and the index; the theme's own templates are none."""
+    return [p for p in book.html.rglob("*.html") if "_static" not in p.parts]
+
+
+@cache
+def read(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
+
+
+@cache
+def anchors(page: Path) -> set[str]:
+    return {tag["id"] for tag in read(page).find_all(id=True)}
+
+
+def targets(page: Path) -> set[str]:
+    """Where a page leads and what it loads."""
+    tags = read(page).find_all(True)
+    return {tag[key] for tag in tags for key in ("href", "src") if tag.get(key)}
+
+
+def is_external(link: str) -> bool:
+    return bool(urlsplit(link).netloc or urlsplit(link).scheme)
+
+
+def test_links_inside_the_book_lead_to_a_file_and_an_anchor(book):
+    broken = []
+    for page in pages(book):
+        for link in filter(lambda t: not is_external(t), targets(page)):
+            parts = urlsplit(link)
+            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            if not target.exists():
+                broken.append(f"{page.relative_to(book.html)}: no file for {link}")
+            elif target.suffix == ".html" and unquote(parts.fragment) not in anchors(target) | {""}:
+                broken.append(f"{page.relative_to(book.html)}: no anchor for {link}")
+    assert broken == []
+
+
+def test_pages_load_nothing_from_another_site(book):
+    remote = []
+    for page in pages(book):
+        soup = read(page)
+        loaded = [tag.get(key, "") for name, key in LOADED.items() for tag in soup.find_all(name)]
+        loaded += [
+            tag["href"] for tag in soup.find_all("link", href=True) if tag["rel"] != ["canonical"]
+        ]
+        remote += [f"{page.relative_to(book.html)}: {link}" for link in loaded if is_external(link)]
+    for sheet in book.html.rglob("*.css"):
+        urls = re.findall(
+            r"(?:url\(|@import\s+)[\"']?((?:https?:)?//[^\"')]+)", sheet.read_text("utf-8")
+        )
+        remote += [f"{sheet.relative_to(book.html)}: {url}" for url in urls]
+    assert remote == []
+
+
+@pytest.mark.external
+def test_links_to_other_sites_answer(book):
+    links = {t for page in pages(book) for t in targets(page) if t.startswith("http")}
+    links |= set(re.findall(r"https?://[^\s)>\"`]+", (ROOT / "README.md").read_text("utf-8")))
+    dead = []
+    for link in sorted(link for link in links if not link.startswith((OURS, *LAUNCHERS))):
+        request = urllib.request.Request(link, headers={"User-Agent": "Mozilla/5.0 (link check)"})
+        try:
+            urllib.request.urlopen(request, timeout=20).close()
+        except urllib.error.HTTPError as error:
+            if error.code in (404, 410):  # others mean: there, but not for programs
+                dead.append(f"{link}: {error}")
+        except OSError as error:
+            dead.append(f"{link}: {error}")
+    assert dead == []
