@@ -11,7 +11,7 @@ book: $(READY)
 	@echo "The book is ready: open book/_build/html/index.html"
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 lab: $(READY)
 	$(BIN)/jupyter lab
