@@ -61,7 +61,7 @@ BAD = {
         "ended in ValueError",
     ),
     "stderr": (lambda nb, c: c["outputs"].append(printed("W0", "stderr")), "wrote to stderr"),
-    "path": (lambda nb, c: c["outputs"].append(printed("/home/ada/x")), "path: /home/a"),
+    "path": (lambda nb, c: c["outputs"].append(printed("/usr/lib/x")), "path: /usr/l"),
     "path on Windows": (lambda nb, c: c.update(source=r"open('C:\data')"), r"path: C:\d"),
     "address": (lambda nb, c: c["outputs"].append(printed("<A at 0x7f00aa11>")), "at 0x7f00aa11"),
     "large outputs": (lambda nb, c: c["outputs"].append(printed("x" * 10**6)), "its outputs have"),
