@@ -1,7 +1,12 @@
 """The book builds as `make book` builds it: without a warning, soon, with every page."""
 
+import inspect
+
+import ae_course
+
 import pytest
 from conftest import PAGES, ROOT
+from sphinx.util.inventory import InventoryFile
 
 
 def test_builds_without_a_warning(book):
@@ -27,3 +32,18 @@ def test_every_notebook_is_a_page():
 def test_bringing_mathjax_costs_little(book):
     files = [p for p in (book.html / "_static/mathjax").rglob("*") if p.is_file()]
     assert 0 < sum(p.stat().st_size for p in files) < 3_000_000
+
+
+def test_every_public_name_has_a_page(book):
+    with (book.html / "objects.inv").open("rb") as file:
+        inventory = InventoryFile.load(file, "", lambda base, uri: uri)
+    documented = {name for kind, names in inventory.items() if kind[:3] == "py:" for name in names}
+    public = set()
+    for module in filter(inspect.ismodule, (getattr(ae_course, n) for n in ae_course.__all__)):
+        own = [
+            n for n, o in vars(module).items() if getattr(o, "__module__", "") == module.__name__
+        ]
+        names = getattr(module, "__all__", [n for n in own if not n.startswith("_")])
+        public |= {f"{module.__name__}.{name}" for name in names}
+    assert len(public) > 30
+    assert public - documented == set()
