@@ -1,0 +1,64 @@
+"""The course's data sets. All but `mnist` and `fashion_mnist` work without a network.
+
+Each is a function that returns a `Dataset`; `load` calls one by its name. Importing this package
+needs NumPy only: scikit-learn and Keras are imported by the functions that use them.
+"""
+
+from typing import Any
+
+from ae_course.data.curves import curves, draw_curves
+from ae_course.data.dataset import Dataset
+from ae_course.data.densities import GaussianMixture
+from ae_course.data.digits import digits
+from ae_course.data.manifolds import moons, spirals, swiss_roll
+from ae_course.data.mnist import fashion_mnist, mnist
+from ae_course.data.patches import patches
+
+__all__ = [
+    "NAMES",
+    "OFFLINE",
+    "Dataset",
+    "GaussianMixture",
+    "curves",
+    "digits",
+    "draw_curves",
+    "fashion_mnist",
+    "load",
+    "mnist",
+    "moons",
+    "patches",
+    "spirals",
+    "swiss_roll",
+]
+
+_OFFLINE = (digits, patches, curves, swiss_roll, spirals, moons)
+_LOADERS = {loader.__name__: loader for loader in (*_OFFLINE, mnist, fashion_mnist)}
+
+NAMES: tuple[str, ...] = tuple(_LOADERS)
+"""The names that `load` knows."""
+
+OFFLINE: tuple[str, ...] = tuple(loader.__name__ for loader in _OFFLINE)
+"""Those of them that need no network."""
+
+
+def load(name: str, **options: Any) -> Dataset:
+    """Load a data set by its name.
+
+    Args:
+        name: One of `NAMES`.
+        **options: The arguments of the function of that name, such as `seed`.
+
+    Returns:
+        The `Dataset`.
+
+    Raises:
+        ValueError: if there is no data set of this name.
+
+    Example:
+        >>> from ae_course import data
+        >>> data.load("moons", train=500, seed=1).train.shape
+        (500, 2)
+    """
+    if name not in _LOADERS:
+        raise ValueError(f"There is no data set {name!r}. Choose one of: {', '.join(NAMES)}.")
+    return _LOADERS[name](**options)
