@@ -10,14 +10,14 @@ is exp(−r² / 2σ²) bright, as from a pen with a Gaussian tip.
 Calibration. The width σ of the pen is the only free number. It was set so that PCA with 18
 components (mean and components from 20,000 training images) leaves on 10,000 test images the
 squared error that the paper reports for it: 5.90, summed over pixels, averaged over images.
-Nothing else of the paper was looked at. Mean of the seeds 0, 1 and 2, which differ by 0.01:
+Nothing else of the paper was looked at. Mean of the seeds 0, 1 and 2, which differ by 0.01::
 
     σ in pixels      0.54   0.55   0.56   0.58   0.60   0.65   0.70   0.75   0.80
     PCA-18 error     5.88   5.90   5.92   5.96   5.98   6.02   6.01   5.97   5.91
 
 So σ = 0.55 (5.899, 5.905, 5.903 for the three seeds): a line 1.3 pixels wide at half its
 brightness. The error rises and falls with σ, so that 0.8 would do as well; the finer pen is taken.
-The chosen one is measured again by
+The chosen one is measured again by::
 
     pytest tests/unit/data/test_curves.py -k calibrated
 """
@@ -51,8 +51,8 @@ def curves(train: int = 20_000, test: int = 10_000, seed: int = 0) -> Dataset:
     Raises:
         ValueError: if a size is not a positive integer, or `seed` a negative one.
 
-    Source:
-        After G. E. Hinton and R. R. Salakhutdinov, Science 313, 504 (2006); generator and
+    References:
+        After Hinton and Salakhutdinov, Science 313, 504 (2006); generator and
         calibration of this course, see the text at the top of this module.
 
     Example:

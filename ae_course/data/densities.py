@@ -22,9 +22,9 @@ class GaussianMixture:
     Raises:
         ValueError: if `means` is not a finite array of rank 2, or `scale` not a number > 0.
 
-    Source:
-        The score in denoising: P. Vincent, Neural Computation 23, 1661 (2011); G. Alain and
-        Y. Bengio, JMLR 15, 3563 (2014).
+    References:
+        The score in denoising: Vincent, Neural Computation 23, 1661 (2011); Alain and
+        Bengio, JMLR 15, 3563 (2014).
 
     Example:
         >>> from ae_course.data import GaussianMixture

@@ -22,8 +22,8 @@ def digits(test: int = 360, seed: int = 0) -> Dataset:
     Raises:
         ValueError: if `test` or `seed` is not such an integer.
 
-    Source:
-        E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
+    References:
+        Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
         Learning Repository (its test part), doi:10.24432/C50P49.
 
     Example:

@@ -49,7 +49,8 @@ def fetch(url: str, sha256: str, offline: tuple[str, ...], folder: str = "") -> 
 
 
 def _download(url: str, sha256: str, folder: Path) -> Path:
-    from keras.utils import get_file  # not at the top: a cached file needs no Keras
+    import ae_course.quiet  # noqa: F401, I001  # not at the top: a cached file needs no Keras
+    from keras.utils import get_file
 
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)

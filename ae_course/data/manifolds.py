@@ -29,8 +29,8 @@ def swiss_roll(train: int = 2000, test: int = 1000, noise: float = 0.0, seed: in
     Raises:
         ValueError: if a size is not a positive integer, or `noise` is negative.
 
-    Source:
-        J. B. Tenenbaum, V. de Silva and J. C. Langford, Science 290, 2319 (2000).
+    References:
+        Tenenbaum, de Silva and Langford, Science 290, 2319 (2000).
 
     Example:
         >>> from ae_course import data
@@ -66,8 +66,8 @@ def spirals(train: int = 2000, test: int = 1000, noise: float = 0.0, seed: int =
     Raises:
         ValueError: if a size is not a positive integer, or `noise` is negative.
 
-    Source:
-        After K. J. Lang and M. J. Witbrock, Proc. 1988 Connectionist Models Summer School, 52.
+    References:
+        After Lang and Witbrock, Proc. 1988 Connectionist Models Summer School, 52.
 
     Example:
         >>> from ae_course import data
@@ -106,7 +106,7 @@ def moons(train: int = 2000, test: int = 1000, noise: float = 0.0, seed: int = 0
     Raises:
         ValueError: if a size is not a positive integer, or `noise` is negative.
 
-    Source:
+    References:
         `sklearn.datasets.make_moons`, which does not tell t.
 
     Example:

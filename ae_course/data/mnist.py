@@ -46,8 +46,8 @@ def mnist(train: int = 60_000, test: int = 10_000) -> Dataset:
         ConnectionError: if the file is not in the cache and cannot be downloaded.
         ValueError: if a size is not such an integer.
 
-    Source:
-        Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, Proc. IEEE 86, 2278 (1998).
+    References:
+        LeCun, Bottou, Bengio and Haffner, Proc. IEEE 86, 2278 (1998).
 
     Example:
         >>> from ae_course import data
@@ -82,8 +82,8 @@ def fashion_mnist(train: int = 60_000, test: int = 10_000) -> Dataset:
         ConnectionError: if a file is not in the cache and cannot be downloaded.
         ValueError: if a size is not such an integer.
 
-    Source:
-        H. Xiao, K. Rasul and R. Vollgraf (2017), arXiv:1708.07747.
+    References:
+        Xiao, Rasul and Vollgraf (2017), arXiv:1708.07747.
 
     Example:
         >>> from ae_course import data

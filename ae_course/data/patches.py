@@ -16,7 +16,7 @@ def patches(train: int = 20_000, test: int = 5_000, size: int = 12, seed: int = 
     Patches are cut at random, half from a photograph of a temple, half from one of a flower.
     No pixel is shared by a training and a test patch: they come from different vertical bands
     of the photographs. Each patch loses its own mean; then all are whitened (ZCA, computed on
-    the training patches):
+    the training patches)::
 
         x = (C + εI)^(-1/2) (patch − its mean − mean patch),    ε = 0.001 · tr C / d
 
@@ -40,10 +40,10 @@ def patches(train: int = 20_000, test: int = 5_000, size: int = 12, seed: int = 
         ValueError: if an argument is not such an integer, or if more patches are asked
             for than there are places to cut one.
 
-    Source:
+    References:
         Photographs `china.jpg` and `flower.jpg` of scikit-learn (CC BY); the setting after
-        B. A. Olshausen and D. J. Field, Nature 381, 607 (1996); ZCA after A. J. Bell and
-        T. J. Sejnowski, Vision Research 37, 3327 (1997).
+        Olshausen and Field, Nature 381, 607 (1996); ZCA after Bell and
+        Sejnowski, Vision Research 37, 3327 (1997).
 
     Example:
         >>> from ae_course import data
