@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 ErrorKind = Literal[
-    "not_attempted",  # the stub is untouched: the name is missing, `...`, or raises NotImplementedError
+    # the stub is untouched: the name is missing, `...`, or raises NotImplementedError
+    "not_attempted",
     "raised",  # the learner's code raised; `line` and `source` say where
     "timeout",
     "memory",
@@ -39,17 +40,25 @@ class Learner(Protocol):
     """A submission, wherever it runs. Values are numbers, strings, booleans or NumPy arrays."""
 
     def get(self, target: str) -> Any:
-        """Return the value of a variable or attribute path such as `"answer_1_2"` or `"model.name"`.
+        """Return the value of a variable or attribute path: `"answer_1_2"`, `"model.name"`.
 
         Raises:
             LearnerError: if it is missing, unset (`...`), or not a plain value.
         """
 
     def call(self, target: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a function or method path such as `"encode"` or `"model.encode"` and return its value.
+        """Call a function or method path, `"encode"` or `"model.encode"`, and return its value.
 
         Arrays are copied on the way in, so that a mutated input harms nobody.
 
         Raises:
             LearnerError: if the call gave no plain value.
+        """
+
+    def fresh(self) -> "Learner":
+        """Return the same submission, without memory of what it was asked so far.
+
+        Across a pipe the cells run again in a new process, so that an answer can't lean on inputs
+        remembered from an earlier call (`decode` on what `encode` has seen); seeds make the two
+        runs alike. In the learner's own kernel it is the same object.
         """

@@ -1,0 +1,287 @@
+"""The untrusted side: a warm process that forks a child for each submission.
+
+The parent loads the libraries once, never runs a line of a submission, and can end everything
+that one has started. The child gives up its rights (`confine`), runs the notebook (`replay`) and
+answers. It can only ever forge bytes of an answer; the grader judges them against its own truth.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+READY = b"R"
+"""What a child says when it is confined, before it hears of the submission."""
+
+_TICK = 0.05
+_PATIENCE = 5.0
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Zygote:
+    """The warm parent. The grader speaks to it over a socket of whole JSON messages.
+
+    Args:
+        control: that socket.
+        config: what `sandbox.py` wrote: level, uid, scratch folders, what may be read.
+    """
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]):
+        self.control, self.config = control, config
+        self.alone = config["level"] == "full"
+        self.child: int | None = None
+        self.cause: str | None = None
+        self.limits: dict[str, float] = {}
+        self.started = self.peak = 0
+        self.own_pages = _processes()[os.getpid()][2]
+
+    def serve(self) -> None:
+        """Answer the grader until it hangs up; then end everything."""
+        answers = {"start": self._start, "interrupt": self._interrupt, "end": self._end}
+        while True:
+            self.control.settimeout(_TICK if self.child else None)
+            try:
+                text, handles, _, _ = socket.recv_fds(self.control, 1 << 16, 3)
+            except TimeoutError:
+                self._watch()
+                continue
+            if not text:
+                break
+            message = json.loads(text)
+            self.control.settimeout(None)
+            reply = answers[message["op"]](message, handles)
+            self.control.send(json.dumps(reply).encode())
+        self._end({}, [])
+
+    def _start(self, message: dict, handles: list[int]) -> dict:
+        self.limits, self.cause, self.peak = message["limits"], None, 0
+        self.started = time.monotonic()
+        uid = self.config["uid"]
+        home = Path(self.config["scratch"][0]) / "home"
+        home.mkdir(mode=0o700)
+        others = 0 if self.alone or uid is not None else _tasks_of(os.getuid())
+        if uid is not None:
+            os.chown(home, uid, uid)
+        self.child = os.fork()
+        if self.child == 0:
+            try:
+                _become_submission(self.config, self.limits, home, handles, others)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(70)
+        for handle in handles:
+            os.close(handle)
+        return {"pid": self.child}
+
+    def _interrupt(self, message: dict, handles: list[int]) -> dict:
+        self._watch()
+        if self.child:
+            os.kill(self.child, signal.SIGINT)
+        return {"done": True}
+
+    def _end(self, message: dict, handles: list[int]) -> dict:
+        self._watch()
+        self._kill()
+        for folder in self.config["scratch"]:
+            for entry in Path(folder).iterdir():
+                _remove(entry)
+        return {
+            "cause": self.cause,
+            "left": len(self._family()),
+            "peak_mb": self.peak * _PAGE >> 20,
+        }
+
+    def _watch(self) -> None:
+        """Notice that the child ended, and end whatever is over a limit that the kernel lacks."""
+        self._reap()
+        if self.child is None:
+            self._kill()
+            return
+        family = self._family()
+        pages = sum(max(0, rss - self.own_pages) for _, _, rss in family.values())
+        self.peak = max(self.peak, pages)
+        if pages * _PAGE > self.limits["memory_mb"] * 1.25 * (1 << 20):
+            self.cause = "memory"
+        elif sum(threads for _, threads, _ in family.values()) > self.limits["processes"]:
+            self.cause = "processes"
+        elif not self.alone and _size(self.config["scratch"]) > self.limits["scratch_mb"] << 20:
+            self.cause = "disk"
+        else:
+            return
+        self._kill()
+
+    def _family(self) -> dict[int, tuple[int, int, int]]:
+        """Return every process of the submission: its parent, threads and resident pages."""
+        everybody = _processes()
+        me = os.getpid()
+        if self.alone:
+            return {pid: facts for pid, facts in everybody.items() if pid != me}
+        family, grown = {me}, True
+        while grown:
+            more = {pid for pid, facts in everybody.items() if facts[0] in family} - family
+            family |= more
+            grown = bool(more)
+        return {pid: everybody[pid] for pid in family - {me}}
+
+    def _kill(self) -> None:
+        """End every process of the submission and wait until none is left."""
+        deadline = time.monotonic() + _PATIENCE
+        while (family := self._family()) and time.monotonic() < deadline:
+            if self.alone:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(-1, signal.SIGKILL)
+            elif self.config["uid"] is not None:
+                self._kill_user(self.config["uid"])
+            for wanted in () if self.alone else (signal.SIGSTOP, signal.SIGKILL):
+                for pid in family:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, wanted)
+            self._reap()
+            time.sleep(0.002)
+        self._reap()
+
+    def _kill_user(self, uid: int) -> None:
+        helper = os.fork()
+        if helper == 0:
+            try:
+                os.setresuid(uid, uid, uid)
+                os.kill(-1, signal.SIGKILL)
+            finally:
+                os._exit(0)
+        os.waitpid(helper, 0)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid == self.child:
+                    self.child = None
+                    code = os.waitstatus_to_exitcode(status)
+                    self.cause = self.cause or (f"exit {code}" if code >= 0 else f"signal {-code}")
+
+
+def _processes() -> dict[int, tuple[int, int, int]]:
+    """Return of every process its parent, threads and resident pages."""
+    found = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            fields = Path(f"/proc/{name}/stat").read_bytes().rpartition(b")")[2].split()
+            if fields[0] not in (b"Z", b"X"):
+                found[int(name)] = (int(fields[1]), int(fields[17]), int(fields[21]))
+    return found
+
+
+def _tasks_of(uid: int) -> int:
+    """Count the threads that the kernel holds against this user's process limit."""
+    processes = _processes()
+    with contextlib.suppress(OSError):
+        return sum(
+            processes[pid][1] for pid in processes if Path(f"/proc/{pid}").stat().st_uid == uid
+        )
+    return sum(threads for _, threads, _ in processes.values())
+
+
+def _size(folders: list[str]) -> int:
+    total = 0
+    for folder in folders:
+        for root, _, files in os.walk(folder):
+            for file in files:
+                with contextlib.suppress(OSError):
+                    total += os.lstat(os.path.join(root, file)).st_blocks * 512  # noqa: PTH118
+    return total
+
+
+def _remove(path: Path) -> None:
+    def again(function, name, _):
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(name), 0o700)  # noqa: PTH101, PTH120
+            os.chmod(name, 0o700, follow_symlinks=False) if os.path.islink(name) else os.chmod(  # noqa: PTH101, PTH114
+                name, 0o700
+            )
+            function(name)
+
+    if path.is_dir() and not path.is_symlink():
+        for _ in range(3):  # a folder that was closed to its owner hides others
+            shutil.rmtree(path, onerror=again)
+            if not path.exists():
+                return
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _become_submission(
+    config: dict, limits: dict, home: Path, handles: list[int], others: int
+) -> None:
+    """Turn this fresh child into the submission and answer until the grader hangs up."""
+    from ae_course.grading import confine, replay
+
+    os.setsid()
+    channel, out, err = handles
+    null = os.open("/dev/null", os.O_RDWR)
+    for number, handle in enumerate((null, out, err, channel)):
+        if handle != number:
+            os.dup2(handle, number)
+    os.set_inheritable(3, False)
+    os.closerange(4, 1 << 16)
+    os.environ.update(HOME=str(home), TMPDIR=str(home))
+    os.chdir(home)
+    confine.set_limits(limits, others)
+    if config["uid"] is not None:
+        confine.become(config["uid"])
+    confine.hide_memory()
+    if config["level"] == "fs":
+        own = f"/proc/{os.getpid()}"
+        confine.landlock([*config["readable"], own], [str(home), "/dev/null"])
+    confine.seccomp(alone=config["level"] == "full")
+    channel = socket.socket(fileno=3)
+    channel.send(READY)
+    replay.serve(channel, int(limits["value_mb"]) << 20)
+
+
+def main() -> None:
+    """Load the libraries, say so, and serve."""
+    config = json.loads(sys.argv[1])
+    sys.argv = [""]
+    sys.path = [*sys.path[1:], *config["path"]]
+    control = socket.socket(fileno=config["control"])
+    try:
+        from ae_course.grading import confine
+
+        confine.adopt_orphans()
+        confine.hide_memory()
+        for folder in config["scratch"]:
+            os.chmod(folder, 0o1777 if config["level"] == "full" else 0o711)  # noqa: PTH101
+        for name in ["ae_course.grading.replay", *config["preload"]]:
+            import_module(name)
+        for name in config["hidden"]:
+            parent, _, child = name.rpartition(".")
+            sys.modules.pop(name, None)
+            vars(sys.modules[parent]).pop(child, None)
+        zygote = Zygote(control, config)
+        zygote._end({}, [])  # what the libraries left in the scratch folder
+    except BaseException as error:
+        control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"[:2000]}).encode())
+        raise
+    sys.stdout.flush()
+    sys.stderr.flush()
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"ready": True}).encode())
+    zygote.serve()
+
+
+if __name__ == "__main__":
+    main()
