@@ -25,8 +25,10 @@ links: $(READY)
 lint: $(READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-lock: $(READY)
-	$(BIN)/python -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --generate-hashes --no-header --quiet --upgrade --output-file requirements.txt
+LOCK := $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.10 --generate-hashes --no-header --quiet
+lock: $(READY)  ## renew both lock files from pyproject.toml
+	$(LOCK) --upgrade --extra dev --output-file requirements.txt
+	$(LOCK) --upgrade --extra gpu --constraints requirements.txt --output-file requirements-gpu.txt
 
 clean:
 	rm -rf .venv book/_build
