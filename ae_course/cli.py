@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from ae_course.grading import command as grading
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `ae-course` and return its exit code."""
@@ -13,6 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="what Keras runs on here, and what to do about it")
     doctor.set_defaults(run=_doctor)
+    grade = commands.add_parser("grade", help="grade notebooks, one or a whole class")
+    grading.add_arguments(grade)
+    grade.set_defaults(run=grading.run)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 

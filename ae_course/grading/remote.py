@@ -129,6 +129,8 @@ class RemoteLearner:
                 raise
             except LearnerError as error:
                 if error.kind != "timeout":
+                    if error.kind != "not_attempted":
+                        self._note(f"{what} stopped: {error.message}")
                     raise
                 self._note(error.message)
                 self._stopped_cells[number] = error
