@@ -6,14 +6,17 @@ without a word; these rules make sure that there is something to compare.
 
 import json
 import re
+import statistics
 from collections.abc import Callable, Iterator
 
-MAX_LINES = 15  # of a code cell
+MAX_LINES = 15  # of a code cell, not counting imports
+MAX_MEDIAN = 5  # the same, over the code cells of a notebook
 MAX_OUTPUTS = 1_000_000  # characters in all outputs of a notebook
 MAX_FILE = 2_500_000  # bytes
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/~])/(?:home|Users|root|tmp|usr|opt|var|mnt|work)/\w|\b[A-Z]:\\\\?\w"
 )
+IMPORT = re.compile(r"^(?:from \S+ )?import (?:\([^)]*\)|.*)", re.MULTILINE)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 EXEMPTION = re.compile(
     r"nbval-(?:ignore-output|skip|raises-exception)|raises-exception"
@@ -97,10 +100,14 @@ def is_small(notebook: Notebook) -> Iterator[str]:
 
 
 def cells_are_short(notebook: Notebook) -> Iterator[str]:
+    lengths = []
     for cell in code_cells(notebook):
-        lines = len([line for line in source(cell).splitlines() if line.strip()])
-        if lines > MAX_LINES:
-            yield f"cell {cell.get('id')} has {lines} lines, more than {MAX_LINES}"
+        lines = IMPORT.sub("", source(cell)).splitlines()
+        lengths.append(len([line for line in lines if line.strip()]))
+        if lengths[-1] > MAX_LINES:
+            yield f"cell {cell.get('id')} has {lengths[-1]} lines, more than {MAX_LINES}"
+    if lengths and statistics.median(lengths) > MAX_MEDIAN:
+        yield f"half of its code cells have more than {MAX_MEDIAN} lines"
 
 
 def images_have_alt_text(notebook: Notebook) -> Iterator[str]:

@@ -30,7 +30,12 @@ GOOD = {
     "metadata": {"kernelspec": {"name": "python3"}},
     "cells": [
         {"cell_type": "markdown", "id": "title", "source": ["# A chapter"], "metadata": {}},
-        code("hello", 1, "print('deep beats PCA: True')", [printed("deep beats PCA: True\n")]),
+        code(
+            "hello",
+            1,
+            "from ae_course import (\n" + "    x,\n" * 20 + ")\nprint('deep beats PCA: True')",
+            [printed("deep beats PCA: True\n")],
+        ),
         code("figure", 2, "plt.show()", [PNG], **ALT),
         code(
             "clock",
@@ -66,6 +71,10 @@ BAD = {
     "address": (lambda nb, c: c["outputs"].append(printed("<A at 0x7f00aa11>")), "at 0x7f00aa11"),
     "large outputs": (lambda nb, c: c["outputs"].append(printed("x" * 10**6)), "its outputs have"),
     "large file": (lambda nb, c: nb["cells"][0].update(source="x" * MAX_FILE), "bytes, more than"),
+    "long cells": (
+        lambda nb, c: [cell.update(source="a\n" * 6) for cell in nb["cells"]],
+        "half of its code cells have more than 5 lines",
+    ),
     "long cell": (lambda nb, c: c.update(source="a\n" * 16), "has 16 lines, more than 15"),
     "image without alt": (lambda nb, c: c["outputs"].append(PNG), "mystnb.image.alt is ''"),
     "image named by its file": (

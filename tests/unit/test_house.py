@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -108,17 +107,6 @@ def test_chapters_exercises_and_solutions_share_their_stems():
     assert chapters == {p.stem for p in (ROOT / "solutions").glob("*.ipynb")}
     tasks = (ROOT / "ae_course/grading/tasks").glob("[0-9][0-9]_*.py")
     assert chapters == {p.stem for p in tasks}
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: str(p.relative_to(ROOT)))
-def test_most_cells_are_short(path):
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    lengths = [
-        len([line for line in "".join(c["source"]).splitlines() if line.strip()])
-        for c in cells
-        if c["cell_type"] == "code"
-    ]
-    assert statistics.median(lengths) <= 5
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "book").glob("[0-9]*.ipynb")), ids=lambda p: p.stem)
