@@ -1,0 +1,221 @@
+"""The kinds of checks a task is made of. They are data: the tests, the notebook and CI read them.
+
+Each reaches the submission only through a `Learner`, makes its own inputs and its own truth, and
+explains what it found. Points, order and status are `task.py`'s.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ae_course.grading.compare import brief, difference, inputs_in_words
+from ae_course.grading.learner import Learner, LearnerError
+from ae_course.grading.task import Finding, Mistake, stopped
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """Call the learner's function with fresh inputs and compare with a reference function.
+
+    Attributes:
+        points: what it gives.
+        asks: what is asked, as a short sentence a learner reads beside ✓ or ✗.
+        inputs: makes one call's arguments from a generator: a dict of names to numbers, strings
+            or arrays, passed by position in the dict's order.
+        expect: the reference, called with the same arguments.
+        mistakes: wrong functions of the same signature; the first whose outcome equals the
+            learner's (the same values, or the same exception) lends its words.
+        rtol, atol: see `compare.difference`.
+        dtype: the dtype asked for, if the task asks for one.
+        trials: how many calls.
+        target: the function's name, if it is not the task's target.
+    """
+
+    points: int
+    asks: str
+    inputs: Callable[[np.random.Generator], Mapping[str, Any]]
+    expect: Callable
+    mistakes: tuple[Mistake, ...] = ()
+    rtol: float = 1e-4
+    atol: float = 1e-6
+    dtype: str | None = None
+    trials: int = 4
+    target: str = ""
+
+    def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
+        """Call until one call differs."""
+        note = ""
+        for _ in range(self.trials):
+            inputs = dict(self.inputs(rng))
+            expected = self.expect(*_copies(inputs))
+            try:
+                came = learner.call(target, *_copies(inputs))
+            except LearnerError as error:
+                if error.kind != "raised":
+                    raise
+                words = [
+                    self._known_error(inputs, error),
+                    stopped(error, inputs_in_words(inputs)),
+                ]
+                return Finding(0, _lines(words), "raised")
+            problem = difference(came, expected, self.rtol, self.atol, self.dtype)
+            changed = getattr(learner, "mutated", ())
+            if changed:
+                names = " and ".join(f"`{list(inputs)[i]}`" for i in changed)
+                note = f"Your function changes its input {names} in place; work on a copy."
+            if problem:
+                known = self._known_value(inputs, came)
+                words = [known, f"With {inputs_in_words(inputs)}: {problem}", note]
+                return Finding(0, _lines(words))
+        return Finding(1, note)
+
+    def _known_value(self, inputs, came) -> str | None:
+        for mistake in self.mistakes:
+            if not callable(mistake.wrong):
+                continue
+            try:
+                value = mistake.wrong(*_copies(inputs))
+            except Exception:
+                continue
+            if value is None:
+                same = came is None
+            else:
+                same = difference(came, value, self.rtol, self.atol) is None
+                if self.dtype is not None:
+                    same = same and np.asarray(came).dtype == np.asarray(value).dtype
+            if same:
+                return mistake.says
+        return None
+
+    def _known_error(self, inputs, error: LearnerError) -> str | None:
+        for mistake in self.mistakes:
+            if not callable(mistake.wrong):
+                continue
+            try:
+                mistake.wrong(*_copies(inputs))
+            except Exception as raised:
+                first_line = str(raised).partition("\n")[0]
+                if first_line and first_line in error.message:
+                    return mistake.says
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """Compare a variable with a number. The message says too small or too large, not the answer.
+
+    Attributes:
+        points: what it gives.
+        asks: what is asked, as a short sentence.
+        expect: the number, or a function without arguments that computes it.
+        tolerance: how far off an answer may be.
+        mistakes: wrong numbers, or functions without arguments that compute them.
+        target: the variable's name, if it is not the task's target.
+    """
+
+    points: int
+    asks: str
+    expect: float | Callable[[], float]
+    tolerance: float = 0.0
+    mistakes: tuple[Mistake, ...] = ()
+    target: str = ""
+
+    def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
+        """Read the variable and compare."""
+        value = np.asarray(learner.get(target))
+        if value.dtype.kind not in "uif" or value.size != 1:
+            return Finding(0, f"`{target}` should be one number, not {brief(value[()])}.")
+        came, truth = float(value.reshape(())), float(_value(self.expect))
+        tolerance = self.tolerance + 1e-9 * abs(truth)
+        if abs(came - truth) <= tolerance:
+            return Finding(1)
+        for mistake in self.mistakes:
+            if abs(came - float(_value(mistake.wrong))) <= tolerance:
+                return Finding(0, mistake.says)
+        if not np.isfinite(came):
+            return Finding(0, f"`{target}` is {came}, which is not a finite number.")
+        return Finding(0, f"{brief(came)} is too {'small' if came < truth else 'large'}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Compare a variable with the letter of the right option.
+
+    Attributes:
+        points: what it gives.
+        asks: the question in short.
+        expect: the right letter.
+        why: for every option, the right one included, a sentence on why it is right or wrong.
+        target: the variable's name, if it is not the task's target.
+    """
+
+    points: int
+    asks: str
+    expect: str
+    why: Mapping[str, str]
+    target: str = ""
+
+    def __post_init__(self):
+        if self.expect not in self.why:
+            raise ValueError(f"`why` must explain every option, also the right one {self.expect!r}")
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """The other letters."""
+        return tuple(
+            Mistake(why, letter) for letter, why in self.why.items() if letter != self.expect
+        )
+
+    def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
+        """Read the variable; forgive case, spaces and brackets."""
+        came = learner.get(target)
+        letter = came.strip(" ()[].").lower() if isinstance(came, str) else None
+        if letter not in self.why:
+            letters = ", ".join(f'"{option}"' for option in self.why)
+            return Finding(0, f"Answer with one of {letters}; got {brief(came)}.")
+        return Finding(float(letter == self.expect), self.why[letter])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Property:
+    """Ask anything else of the submission, such as what a trained model does on fresh inputs.
+
+    Attributes:
+        points: what it gives.
+        asks: what is asked, as a short sentence.
+        test: called with the learner and a generator; returns a `Finding`, and may raise `Wrong`
+            (the functions of `ask.py` do). Its message must name the known mistakes itself.
+        mistakes: wrong answers as Python source that runs in place of the learner's cell.
+        target: the name asked for, if it is not the task's target.
+    """
+
+    points: int
+    asks: str
+    test: Callable[[Learner, np.random.Generator], Finding]
+    mistakes: tuple[Mistake, ...] = ()
+    target: str = ""
+
+    def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
+        """Run the test."""
+        try:
+            return self.test(learner, rng)
+        except Wrong as wrong:
+            return Finding(0, str(wrong))
+
+
+class Wrong(Exception):
+    """Raised inside a `Property`'s test: the answer is wrong, for the reason given."""
+
+
+def _copies(inputs: Mapping[str, Any]) -> list[Any]:
+    return [v.copy() if isinstance(v, np.ndarray) else v for v in inputs.values()]
+
+
+def _lines(words: list[str | None]) -> str:
+    return "\n".join(word for word in words if word)
+
+
+def _value(number: float | Callable[[], float]) -> float:
+    return number() if callable(number) else number

@@ -1,0 +1,31 @@
+"""Plain values: what a submission may answer with, as nothing but Python and NumPy's own types."""
+
+from typing import Any
+
+import numpy as np
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as a plain number, boolean, string, None, array, or a tuple of these.
+
+    Tensors and variables of any backend become arrays, lists of numbers too; subclasses lose what
+    they overrode.
+
+    Raises:
+        TypeError: if it is something else, such as a function or a model.
+    """
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, tuple):
+        return tuple(plain(item) for item in value)
+    if isinstance(value, np.generic):
+        array = np.array(value)
+    elif hasattr(value, "detach"):  # a torch tensor that needs its gradient
+        array = np.array(value.detach().cpu())
+    else:
+        array = np.array(value)
+    if array.dtype.kind not in "biufcU":
+        raise TypeError(f"expected numbers, got a value of type {type(value).__name__}")
+    return array if array.ndim else array.item()

@@ -1,0 +1,1 @@
+"""The trusted definitions: one file an exercise, named like its notebook, holding `EXERCISE`."""
