@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ae_course.grading import command as grading
+from ae_course.grading import study
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     grade = commands.add_parser("grade", help="grade notebooks, one or a whole class")
     grading.add_arguments(grade)
     grade.set_defaults(run=grading.run)
+    study.add_commands(commands)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 
