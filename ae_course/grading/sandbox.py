@@ -315,6 +315,10 @@ def _bubblewrap(view: Path, limits: Limits) -> list[str]:
     folders = _library_folders()
     if not any(Path(folder).is_relative_to("/tmp") for folder in folders):
         command += ["--symlink", str(_SCRATCH), "/tmp"]
+    above = {parent for folder in folders for parent in Path(folder).parents}
+    for parent in sorted(above):
+        if not any(parent.is_relative_to(folder) for folder in ("/usr", "/tmp")):
+            command += ["--perms", "0755", "--dir", str(parent)]
     for folder in folders:
         command += ["--ro-bind", folder, folder]
     for hidden in _hidden_folders():

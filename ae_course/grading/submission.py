@@ -62,7 +62,7 @@ def find(paths: Iterable[str | Path]) -> Iterator[tuple[Path, Path]]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted([*files, *linked]):
                 archive = name.endswith(_ARCHIVES)
-                if not name.startswith(".") and (
+                if not name.startswith(("._", ".~")) and (
                     name.endswith(".ipynb") or archive or name in linked
                 ):
                     yield Path(folder, name), path

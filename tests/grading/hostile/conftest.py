@@ -1,0 +1,177 @@
+"""One batch a level of isolation over all hostile submissions; the tests look at what it left."""
+
+import contextlib
+import functools
+import hashlib
+import os
+import socket
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+from ae_course.grading import batch, command
+from ae_course.grading.limits import Limits
+from hostile_cases import HONEST, OFFERED, cases_at, notebook
+from hostile_exercise import STEM, load
+
+LIMITS = Limits(
+    cell_seconds=2,
+    call_seconds=2,
+    seconds=25,
+    memory_mb=192,
+    processes=48,
+    file_mb=8,
+    scratch_mb=32,
+    output_kb=16,
+    output_mb=4,
+    value_mb=4,
+    open_files=64,
+)
+NAMES = {
+    "markup": "<img src=x onerror=alert(1)>",
+    "formula": "=HYPERLINK(1)+cmd|'!A0",
+    "lines": "two\nlines",
+    "escapes": "\x1b[2J\x1b]0;owned\x07name",
+    "option": "-rf",
+    "dots": "..",
+    "directions": "evil\u202egnp",
+    "brackets": "[red]loud[bold]",
+}
+
+
+class World:
+    """The folder with the submissions, a server, a secret, and what they looked like before."""
+
+    def __init__(self, folder: Path, level: str):
+        self.folder, self.level = folder, level
+        self.handed_in, self.outside = folder / "handed_in", folder / "outside"
+        self.output = folder / "output"
+        self.handed_in.mkdir()
+        self.outside.mkdir()
+        (self.outside / "solution.ipynb").write_bytes(notebook(HONEST))
+        self.secret = self.outside / "secret.txt"
+        self.secret.write_text("SECRET-42")
+        self.secret.chmod(0o644)
+        folder.chmod(0o755)
+        for parent in folder.parents[:3]:
+            with contextlib.suppress(OSError):
+                parent.chmod(parent.stat().st_mode | 0o011)
+        self.cases = cases_at(level)
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.abstract = socket.socket(socket.AF_UNIX)
+        self.abstract.bind("\0ae-course-test")
+        self.abstract.listen()
+        self.contacts = []
+        for server in (self.server, self.abstract):
+            threading.Thread(target=self._serve, args=(server,), daemon=True).start()
+        self._write()
+
+    def run(self):
+        self.before, self.processes = self.snapshot(), processes()
+        os.environ["GRADER_SECRET"] = "SECRET-42"
+        try:
+            self.report = batch.grade(
+                [self.handed_in],
+                exercise=STEM,
+                load=load,
+                libraries=("numpy",),
+                limits=LIMITS,
+                isolation=self.level,
+                jobs=2,
+                output=self.output,
+            )
+        finally:
+            del os.environ["GRADER_SECRET"]
+        command.write_all(self.report, self.output)
+        self.left_over = {p for p in processes() - self.processes if is_ours(p)}
+        for server in (self.server, self.abstract):
+            server.shutdown(socket.SHUT_RDWR)
+            server.close()
+
+    def snapshot(self):
+        """The contents of all that must not change."""
+        found = {}
+        definitions = Path(batch.__file__).parent / "tasks"
+        for root in (self.handed_in, self.outside, definitions):
+            for path in sorted(root.rglob("*")):
+                if path.is_file() and not path.is_symlink() and path.suffix != ".pyc":
+                    found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+                elif path.suffix != ".pyc" and path.name != "__pycache__":
+                    found[str(path)] = oct(path.lstat().st_mode)
+        return found
+
+    def entry(self, name):
+        (entry,) = [e for e in self.report["submissions"] if e["path"] == f"{name}.ipynb"]
+        return entry
+
+    def _serve(self, server):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                self.contacts.append(server)
+                connection.sendall(b"42")
+                connection.close()
+
+    def _write(self):
+        port = str(self.server.getsockname()[1]).encode()
+        for case in self.cases:
+            data = case.bytes().replace(b"@PORT@", port)
+            data = data.replace(b"@SECRET_FILE@", str(self.secret).encode())
+            (self.handed_in / f"{case.name}.ipynb").write_bytes(data)
+        for name in NAMES.values():
+            (self.handed_in / f"{name}.ipynb").write_bytes(notebook(HONEST))
+        Path(os.fsdecode(os.fsencode(self.handed_in) + b"/\xff\xfe.ipynb")).write_bytes(
+            notebook(HONEST)
+        )
+        for twin in ("twin_one", "twin_two"):
+            (self.handed_in / f"{twin}.ipynb").write_bytes(notebook(HONEST[:2]))
+        (self.handed_in / "link.ipynb").symlink_to(self.outside / "solution.ipynb")
+        (self.handed_in / "dangling.ipynb").symlink_to("nowhere")
+        (self.handed_in / "folder_link").symlink_to(self.outside)
+        (self.handed_in / "device.ipynb").symlink_to("/dev/zero")
+        (self.handed_in / "folder.ipynb").mkdir()
+        os.mkfifo(self.handed_in / "pipe.ipynb")
+        with zipfile.ZipFile(self.handed_in / "archive.zip", "w") as archive:
+            archive.writestr("../../escaped.ipynb", notebook(HONEST))
+        beside = self.handed_in / "beside"
+        beside.mkdir()
+        (beside / "own.ipynb").write_bytes(notebook(("import ae_course\nanswer = 42",)))
+        (beside / "ae_course.py").write_text(f"open({str(self.outside)!r} + '/ran', 'w')")
+
+
+def processes():
+    return {int(name) for name in os.listdir("/proc") if name.isdigit()}
+
+
+def is_ours(pid):
+    """Whether a process descends from a sandbox: it has a spare user or our worker's name."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        uid = Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        return False
+    return b"grading/worker.py" in command or 50_000 <= uid < 60_000
+
+
+@pytest.fixture(scope="session")
+def world_at(tmp_path_factory):
+    """The world at a level of isolation, graded when it is first asked for."""
+
+    @functools.cache
+    def get(level):
+        world = World(tmp_path_factory.mktemp(level), level)
+        world.run()
+        return world
+
+    return get
+
+
+@pytest.fixture(params=OFFERED)
+def any_world(request, world_at):
+    return world_at(request.param)
+
+
+@pytest.fixture
+def world(world_at):
+    return world_at(OFFERED[-1])
