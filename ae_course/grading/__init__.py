@@ -9,6 +9,7 @@ from typing import Any
 _HOME_OF = {
     "check": "notebook",
     "done": "notebook",
+    "grade": "batch",
     "hint": "notebook",
     "progress": "notebook",
 }
