@@ -107,11 +107,11 @@ class Slot:
             seed = [settings.seed, *map(int, task.id.split("."))]
             try:
                 results[task.id] = grade_task(task, learner, np.random.default_rng(seed))
-            except SandboxError:
-                raise
             except Exception as error:
                 says = [f"The grader itself failed at this task ({type(error).__name__})."]
                 results[task.id] = TaskResult(task.id, task.title, "error", 0.0, task.points, says)
+            if learner.failure is not None:
+                raise learner.failure
         learner.close()
         return results, {
             "notes": [*handed_in.notes, *learner.notes],

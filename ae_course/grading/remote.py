@@ -12,13 +12,13 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from ae_course.grading import protocol
 from ae_course.grading.learner import ErrorKind, LearnerError
 from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox
+from ae_course.grading.sandbox import Sandbox, SandboxError
 from ae_course.grading.text import harmless
 
 _GRACE_SECONDS = 1.0
@@ -44,6 +44,7 @@ class RemoteLearner:
     Attributes:
         mutated: positions of the array arguments that the last call changed in place, by the
             child's own account.
+        failure: of the sandbox; none of the answers counts then.
         notes: what a teacher should know, such as a cell that was ended.
         peak_mb: memory beyond the libraries.
     """
@@ -51,6 +52,7 @@ class RemoteLearner:
     def __init__(self, sandbox: Sandbox, cells: Sequence[str], limits: Limits):
         self._sandbox, self._cells, self._limits = sandbox, cells, limits
         self.mutated: tuple[int, ...] = ()
+        self.failure: SandboxError | None = None
         self.notes: list[str] = []
         self.peak_mb = 0
         self._deadline = time.monotonic() + limits.seconds
@@ -103,7 +105,7 @@ class RemoteLearner:
         """Have a child that has run the cells."""
         while self._child is None:
             self._check_time()
-            channel, out, err = self._sandbox.launch()
+            channel, out, err = self._careful(self._sandbox.launch)
             self._child = _Child(channel, out, err, self._printed, self._limits)
             for number, source in enumerate(self._cells, start=1):
                 try:
@@ -178,7 +180,7 @@ class RemoteLearner:
             return False
         self._child.late = True
         self._child.deadline = time.monotonic() + _GRACE_SECONDS
-        self._sandbox.interrupt()
+        self._careful(self._sandbox.interrupt)
         return True
 
     def _check_silence(self) -> None:
@@ -221,9 +223,17 @@ class RemoteLearner:
             return None
         self._child.close()
         self._child = None
-        facts = self._sandbox.end()
+        facts = self._careful(self._sandbox.end)
         self.peak_mb = max(self.peak_mb, facts["peak_mb"])
         return facts["cause"]
+
+    def _careful(self, act: Callable[[], Any]) -> Any:
+        """Remember a failure of the sandbox, for whoever can start it anew."""
+        try:
+            return act()
+        except SandboxError as error:
+            self.failure = error
+            raise
 
     def _note(self, note: str) -> None:
         if note not in self.notes and len(self.notes) < 20:

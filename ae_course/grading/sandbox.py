@@ -24,7 +24,7 @@ from typing import Any
 
 from ae_course.grading.limits import Limits
 from ae_course.grading.view import View
-from ae_course.grading.worker import READY
+from ae_course.grading.worker import READY, remove
 
 LEVELS = ("limits", "fs", "full")
 """From the weakest to the strongest."""
@@ -158,6 +158,8 @@ class Sandbox:
         if facts["left"]:
             self.close()
             raise SandboxError("A submission's processes could not be ended.")
+        if not facts["clean"]:
+            self.close()
         return facts
 
     def close(self) -> None:
@@ -174,7 +176,7 @@ class Sandbox:
             self._process.wait()
         self._process = None
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove(self._folder)
 
     def _start(self) -> None:
         self.close()
@@ -219,7 +221,7 @@ class Sandbox:
 
     def _tell(self, op: str, handles: Sequence[int] = (), **details: Any) -> dict[str, Any]:
         if self._process is None:
-            return {"cause": None, "left": 0, "peak_mb": 0}
+            return {"cause": None, "left": 0, "clean": True, "peak_mb": 0}
         try:
             text = json.dumps({"op": op, **details}).encode()
             socket.send_fds(self._control, [text], handles)

@@ -333,6 +333,12 @@ RUNNING = [
         weak=True,
     ),
     Case(
+        "deep_folders",
+        (11,),
+        after("import os\nfor _ in range(3000):\n    os.mkdir('d')\n    os.chdir('d')"),
+        weak=True,
+    ),
+    Case(
         "shared_memory",
         (7, 11),
         in_double("f = open('/dev/shm/a', 'wb')\nos.memfd_create('a')"),
