@@ -28,6 +28,7 @@ def array(value: Any, shape: tuple[int | None, ...], name: str) -> np.ndarray:
     )
     if not fits:
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        wanted += "," * (len(shape) == 1)
         raise Wrong(f"`{name}` should have shape ({wanted}), not {came.shape}.")
     if not np.isfinite(came).all():
         raise Wrong(f"`{name}` holds values that are not finite. Did the training diverge?")
