@@ -1,0 +1,209 @@
+"""A batch loses no result, doubles none, goes on where it stood and can be reproduced."""
+
+import functools
+import json
+import os
+import signal
+import threading
+
+from ae_course.grading import batch, remote
+from ae_course.grading.limits import Limits
+from ae_course.grading.sandbox import Sandbox, SandboxError, strongest
+
+import pytest
+from hostile_cases import ANSWER, DOUBLE, HONEST, NORM, notebook
+from hostile_exercise import STEM, load
+
+LIMITS = Limits(cell_seconds=10, call_seconds=10, seconds=60, memory_mb=256, processes=64)
+SEES_ITS_INPUT = "def norm(x):\n    raise ValueError(str(x))"
+
+
+@pytest.fixture
+def grade():
+    return functools.partial(
+        batch.grade, exercise=STEM, load=load, libraries=("numpy",), limits=LIMITS, jobs=1
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "handed_in"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"learner_{number}.ipynb").write_bytes(notebook(HONEST[:number]))
+    return folder
+
+
+def scores(report):
+    return {one["path"]: one["score"] for one in report["submissions"]}
+
+
+EXPECTED = {f"learner_{number}.ipynb": score for number, score in enumerate([0, 30, 50, 80, 100])}
+
+
+def test_scores_and_statistics(grade, folder):
+    report = grade([folder], jobs=2)
+    assert scores(report) == EXPECTED
+    facts = report["statistics"][STEM]
+    assert (facts["submissions"], facts["mean"], facts["median"]) == (5, 52, 50)
+    assert facts["tasks"]["90.1"]["correct"] == 4
+    assert facts["tasks"]["90.1"]["not attempted"] == 1
+
+
+def test_an_interrupted_batch_goes_on_where_it_stood(grade, folder, tmp_path):
+    seen = []
+
+    def stop_after_two(entry, total):
+        seen.append(entry["path"])
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    output = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        grade([folder], output=output, on_result=stop_after_two)
+    lines = (output / batch.PARTIAL).read_text().splitlines()
+    assert len(lines) == 3  # the seed, and two results
+    with (output / batch.PARTIAL).open("a") as journal:
+        journal.write('{"key": ["torn')
+    graded = []
+    with pytest.MonkeyPatch.context() as patch:
+        whole = batch.Slot.grade
+        patch.setattr(
+            batch.Slot, "grade", lambda slot, one: graded.append(one.path) or whole(slot, one)
+        )
+        report = grade([folder], output=output)
+    assert sorted(graded + seen) == sorted(EXPECTED)
+    assert scores(report) == EXPECTED
+    assert report["seed"] == json.loads(lines[0])["seed"]
+    assert not (output / batch.PARTIAL).exists()
+
+
+def test_a_file_that_changed_is_graded_again(grade, folder, tmp_path):
+    def stop(entry, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade([folder], output=tmp_path, on_result=stop)
+    (folder / "learner_0.ipynb").write_bytes(notebook(HONEST))
+    assert scores(grade([folder], output=tmp_path)) == EXPECTED | {"learner_0.ipynb": 100}
+
+
+def test_another_seed_starts_anew(grade, folder, tmp_path):
+    def stop(entry, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade([folder], seed=1, output=tmp_path, on_result=stop)
+    fresh = []
+    grade([folder], seed=2, output=tmp_path, on_result=lambda one, total: fresh.append(one))
+    assert len(fresh) == 5 and all("seconds" in one for one in fresh)
+
+
+def test_two_batches_do_not_write_to_one_folder(grade, folder, tmp_path):
+    journal = batch.Journal(tmp_path, None)
+    with pytest.raises(BlockingIOError):
+        grade([folder], output=tmp_path)
+    journal._file.close()
+
+
+def test_a_seed_brings_the_same_inputs_and_another_one_others(grade, tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(notebook((DOUBLE, ANSWER, SEES_ITS_INPUT)))
+    said = [
+        grade([path], seed=seed)["submissions"][0]["tasks"][2]["messages"] for seed in (7, 7, 8)
+    ]
+    assert said[0] == said[1] != said[2]
+
+
+def test_fresh_inputs_without_a_seed(grade, tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(notebook((DOUBLE,)))
+    assert grade([path])["seed"] != grade([path])["seed"]
+
+
+def test_the_expected_value_is_never_sent(grade, tmp_path, monkeypatch):
+    sent = []
+    pack = remote.protocol.pack
+    monkeypatch.setattr(remote.protocol, "pack", lambda *a, **k: sent.append(a) or pack(*a, **k))
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(notebook(("x = 1", NORM.replace("return", "import numpy as np\n    return"))))
+    assert grade([path])["submissions"][0]["score"] == 30
+    values = [value for _, value, *_ in sent if value is not None]
+    assert values and all(len(args) == 1 and not kwargs for args, kwargs in values)
+    assert {key for header, *_ in sent for key in header} <= {
+        "op",
+        "target",
+        "id",
+        "number",
+        "source",
+    }
+
+
+def test_a_sandbox_that_is_killed_costs_no_points(grade, folder, monkeypatch):
+    launch, killed = Sandbox.launch, []
+
+    def launch_and_kill(sandbox):
+        ends = launch(sandbox)
+        if not killed:
+            killed.append(sandbox._process.pid)
+            os.killpg(sandbox._process.pid, signal.SIGKILL)
+        return ends
+
+    monkeypatch.setattr(Sandbox, "launch", launch_and_kill)
+    assert scores(grade([folder])) == EXPECTED
+    assert killed
+
+
+def test_a_sandbox_that_never_starts_gives_errors_and_a_report(grade, folder, monkeypatch):
+    def refuse(*_, **__):
+        raise SandboxError("The sandbox did not start: no space.")
+
+    monkeypatch.setattr(batch, "Sandbox", refuse)
+    report = grade([folder])
+    assert {t["status"] for one in report["submissions"] for t in one["tasks"]} == {"error"}
+    assert all("did not start" in one["notes"][0] for one in report["submissions"])
+
+
+def test_a_check_that_raises_costs_its_own_task(grade, folder, monkeypatch):
+    whole = batch.grade_task
+
+    def stumble(task, learner, rng):
+        if task.id == "90.1":
+            raise RuntimeError("a bug of ours")
+        return whole(task, learner, rng)
+
+    monkeypatch.setattr(batch, "grade_task", stumble)
+    report = grade([folder])
+    assert scores(report)["learner_4.ipynb"] == 70
+    assert report["submissions"][4]["tasks"][0]["status"] == "error"
+
+
+def test_no_folder_is_left_behind(grade, folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    before = set(tmp_path.iterdir())
+    grade([folder])
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_no_thread_is_left_behind(grade, folder):
+    before = threading.active_count()
+    grade([folder], jobs=2)
+    assert threading.active_count() <= before + 1  # the one that is just ending
+
+
+def test_isolation_that_is_required_and_missing_fails_closed(monkeypatch):
+    monkeypatch.setattr(
+        "ae_course.grading.sandbox.available",
+        lambda: {"limits": "", "fs": "no Landlock", "full": "no bubblewrap"},
+    )
+    assert strongest() == "limits"
+    with pytest.raises(SandboxError, match="no bubblewrap"):
+        strongest("full")
+    with pytest.raises(SandboxError, match="no Landlock"):
+        strongest(wanted="fs")
+
+
+def test_a_stronger_level_than_required_may_not_be_undercut():
+    with pytest.raises(SandboxError, match="required"):
+        strongest("full", "limits")
