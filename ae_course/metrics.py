@@ -105,6 +105,7 @@ def linear_probe_accuracy(train_codes, train_labels, test_codes, test_labels) ->
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     train_codes = as_samples(train_codes, (None,), "train_codes")
     test_codes = as_samples(test_codes, train_codes.shape[1:], "test_codes")
@@ -117,4 +118,5 @@ def linear_probe_accuracy(train_codes, train_labels, test_codes, test_labels) ->
                 f"{name}_labels must have shape ({len(codes)},), got {np.shape(labels)}."
             )
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    return float(probe.fit(train_codes, train_labels).score(test_codes, test_labels))
+    with threadpool_limits(1):  # faster for matrices of this size, and alike on any number of cores
+        return float(probe.fit(train_codes, train_labels).score(test_codes, test_labels))
