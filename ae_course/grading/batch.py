@@ -17,7 +17,7 @@ from typing import Any
 from ae_course.grading import report, submission
 from ae_course.grading.limits import Limits
 from ae_course.grading.remote import RemoteLearner
-from ae_course.grading.sandbox import LIBRARIES, Sandbox, SandboxError, strongest
+from ae_course.grading.sandbox import LIBRARIES, Sandbox, SandboxError, caution, strongest
 from ae_course.grading.submission import Submission
 from ae_course.grading.task import Exercise, TaskResult, grade_task, load_exercise, stems
 
@@ -194,6 +194,7 @@ def grade(
         entries.values(),
         seed=settings.seed,
         isolation=level,
+        caution=caution(level),
         limits=asdict(settings.limits),
     )
 
@@ -266,7 +267,7 @@ def _json(line: str) -> dict | None:
 
 def _key(one: Submission | dict[str, Any]) -> tuple:
     facts = one if isinstance(one, dict) else vars(one)
-    return facts["path"], facts["sha256"], facts["exercise"]
+    return facts["id"], facts["sha256"], facts["exercise"]
 
 
 @functools.cache

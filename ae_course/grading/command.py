@@ -132,6 +132,8 @@ def _print_table(report: Mapping[str, Any]) -> None:
             points = f"{one['score']:g} / {one['max_score']:g}" if one["tasks"] else "—"
             table.add_row(Text(one["path"]), *marks, Text(points))
         console.print(table)
+    if report["caution"]:
+        console.print(Text(report["caution"]))
     for one in report["submissions"]:
         for note in filter(None, [one["problem"], *one["notes"]]):
             console.print(Text(f"{one['path']}: {note}"))

@@ -147,6 +147,7 @@ def _e(text: object) -> str:
 def _about(report: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     facts = f"Seed {report['seed']} · isolation {report['isolation']} · {versions}"
+    facts += f" · {report['caution']}" if report["caution"] else ""
     return f"<p><small>{_e(facts)}</small></p>"
 
 

@@ -36,6 +36,7 @@ def entry(
         _task(task, results.get(task.id), submission) for task in getattr(exercise, "tasks", ())
     ]
     return {
+        "id": submission.id,
         "path": submission.path,
         "learner": submission.learner,
         "exercise": submission.exercise,
@@ -75,7 +76,7 @@ def build(entries: Iterable[Mapping[str, Any]], **facts: Any) -> dict[str, Any]:
         entries: from `entry`.
         facts: what must be known to reproduce it: seed, isolation, limits.
     """
-    entries = sorted(entries, key=lambda e: (e["path"], e["sha256"]))
+    entries = sorted(entries, key=lambda e: (e["path"], e["id"]))
     return {
         "format": FORMAT,
         "version": VERSION,

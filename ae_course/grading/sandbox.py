@@ -75,6 +75,21 @@ def strongest(required: str | None = None, wanted: str | None = None) -> str:
     return level
 
 
+def caution(level: str) -> str:
+    """Return what a teacher should know of a level on this system; empty if nothing."""
+    if level != "full" and _spare_user(0) is not None:
+        for folder in _library_folders():
+            for parent in (Path(folder), *Path(folder).parents):
+                if not parent.stat().st_mode & 0o001:
+                    return (
+                        f"Other users may not enter {parent}, where Python is installed. At level "
+                        f"{level} a submission can import only what was loaded before it."
+                    )
+    return {
+        "limits": "Level limits does not hide files that everybody may read: keep solutions away.",
+    }.get(level, "")
+
+
 class Sandbox:
     """A warm process that runs one submission after another, each in a fresh child.
 

@@ -24,6 +24,7 @@ class Submission:
     """One file that was handed in.
 
     Attributes:
+        id: tells it from all others of the batch, whatever its name looks like.
         path: relative to the folder that was named, as harmless text.
         learner: whose it is: the first folder in `path`, or the file's name.
         exercise: the stem of the exercise; None if no name says it.
@@ -33,6 +34,7 @@ class Submission:
         notes: what a teacher should know.
     """
 
+    id: str
     path: str
     learner: str
     exercise: str | None
@@ -45,17 +47,21 @@ class Submission:
 def find(paths: Iterable[str | Path]) -> Iterator[tuple[Path, Path]]:
     """Yield the notebooks at and below the paths, each with the folder its name counts from.
 
-    Links below are not followed. What looks handed in but is no regular file is yielded, too: it
-    shall be refused by name, not lost.
+    That is the folder that holds them all. Links are not followed. What looks handed in but is no
+    regular file is yielded, too: it shall be refused by name, not lost.
 
     Raises:
         FileNotFoundError: if a path does not exist.
     """
-    for path in map(Path, paths):
+    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - follows no link
+    for path in named:
         if not os.path.lexists(path):
             raise FileNotFoundError(f"There is no {str(path)!r}")
-        if path.is_symlink() or not path.is_dir():
-            yield path, path.parent
+    roots = [path.parent if _is_single(path) else path for path in named]
+    root = Path(os.path.commonpath(roots)) if roots else Path()
+    for path in named:
+        if _is_single(path):
+            yield path, root
             continue
         for folder, folders, files in os.walk(path):
             linked = [name for name in folders if os.path.islink(os.path.join(folder, name))]  # noqa: PTH114, PTH118
@@ -65,7 +71,7 @@ def find(paths: Iterable[str | Path]) -> Iterator[tuple[Path, Path]]:
                 if not name.startswith(("._", ".~")) and (
                     name.endswith(".ipynb") or archive or name in linked
                 ):
-                    yield Path(folder, name), path
+                    yield Path(folder, name), root
 
 
 def read(path: Path, root: Path, stems: Sequence[str], exercise: str | None = None) -> Submission:
@@ -83,7 +89,8 @@ def read(path: Path, root: Path, stems: Sequence[str], exercise: str | None = No
     learner = _name(
         parts[0] if len(parts) > 1 else path.stem.replace(stem or "\0", "").strip("_- ")
     )
-    about = {"path": shown, "learner": learner or shown, "exercise": stem}
+    own = hashlib.sha256(os.fsencode(path.relative_to(root))).hexdigest()[:16]
+    about = {"id": own, "path": shown, "learner": learner or shown, "exercise": stem}
     try:
         data = _bytes(path)
         about["sha256"] = hashlib.sha256(data).hexdigest()
@@ -144,6 +151,10 @@ def code_cells(data: bytes) -> tuple[list[str], list[str]]:
             "characters."
         )
     return sources, list(dict.fromkeys(notes))
+
+
+def _is_single(path: Path) -> bool:
+    return path.is_symlink() or not path.is_dir()
 
 
 def _bytes(path: Path) -> bytes:

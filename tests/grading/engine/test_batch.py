@@ -207,3 +207,22 @@ def test_isolation_that_is_required_and_missing_fails_closed(monkeypatch):
 def test_a_stronger_level_than_required_may_not_be_undercut():
     with pytest.raises(SandboxError, match="required"):
         strongest("full", "limits")
+
+
+def test_equal_files_of_equal_names_count_each(grade, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "same.ipynb").write_bytes(notebook(HONEST))
+    (tmp_path / "one" / "same\x1b[1m.ipynb").write_bytes(notebook(HONEST))
+    report = grade([tmp_path / "one", tmp_path / "two"])
+    assert [one["path"] for one in report["submissions"]] == [
+        "one/same.ipynb",
+        "one/same.ipynb",
+        "two/same.ipynb",
+    ]
+    assert [one["learner"] for one in report["submissions"]] == ["one", "one", "two"]
+
+
+def test_a_path_named_twice_is_graded_once(grade, folder):
+    report = grade([folder, folder / "learner_1.ipynb"])
+    assert scores(report) == {path: score for path, score in EXPECTED.items()}
