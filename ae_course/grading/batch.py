@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ae_course.grading import report, submission
+from ae_course.grading.isolation import SandboxError, caution, strongest
 from ae_course.grading.limits import Limits
 from ae_course.grading.remote import RemoteLearner
-from ae_course.grading.sandbox import LIBRARIES, Sandbox, SandboxError, caution, strongest
+from ae_course.grading.sandbox import LIBRARIES, Sandbox
 from ae_course.grading.submission import Submission
 from ae_course.grading.task import Exercise, TaskResult, grade_task, load_exercise, stems
 
@@ -56,11 +57,10 @@ class Slot:
 
     Args:
         settings: the batch's.
-        number: a small number that no other slot at work on this machine has.
     """
 
-    def __init__(self, settings: Settings, number: int = 0):
-        self._settings, self._number = settings, number
+    def __init__(self, settings: Settings):
+        self._settings = settings
         self._sandbox: Sandbox | None = None
         self._provides: tuple[str, ...] = ()
         self._closed = False
@@ -100,7 +100,6 @@ class Slot:
                 settings.limits,
                 settings.level,
                 settings.libraries,
-                self._number,
             )
         learner = RemoteLearner(self._sandbox, handed_in.cells, settings.limits)
         for task in exercise.tasks:
@@ -285,7 +284,7 @@ def _in_threads(
     """Yield results as they come from `jobs` slots, each in a thread."""
     inbox: queue.Queue = queue.Queue(maxsize=1)
     done: queue.Queue = queue.Queue()
-    slots = [Slot(settings, number) for number in range(jobs)]
+    slots = [Slot(settings) for _ in range(jobs)]
 
     def feed() -> None:
         try:

@@ -18,8 +18,8 @@ exit codes:
   130  interrupted; the same command goes on where it stood
 
 In the output folder: grades.json (all the rest is derived from it), grades.csv, junit.xml,
-grades.html, grades.md, and for every submission a folder with feedback.html and Gradescope's
-results.json.
+grades.html, grades.md, and in feedback/ for every submission a page for its learner
+(feedback.html) and Gradescope's results.json.
 """
 
 _MARKS = {"correct": "✓", "partly": "◐", "incorrect": "✗", "not attempted": "·", "error": "!"}
@@ -49,9 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Grade, write the results, print the table and return the exit code."""
+    if not sys.platform.startswith("linux"):
+        return _fail("Grading needs Linux (on Windows: WSL; on a Mac: a container).", 4)
     from ae_course.grading.batch import grade
+    from ae_course.grading.isolation import SandboxError
     from ae_course.grading.limits import Limits
-    from ae_course.grading.sandbox import SandboxError
 
     names = ("cell_seconds", "call_seconds", "seconds", "memory_mb")
     limits = {n: v for n in names if (v := getattr(arguments, n)) is not None}
@@ -94,9 +96,9 @@ def write_all(report: Mapping[str, Any], folder: Path) -> None:
     write(folder / "junit.xml", formats.junit(report))
     write(folder / "grades.html", formats.page(report))
     write(folder / "grades.md", formats.markdown(report))
-    for number, one in enumerate(report["submissions"], start=1):
-        name = re.sub(r"[^A-Za-z0-9.-]+", "_", one["path"]).strip("._")[:80]
-        own = folder / f"{number:04d}_{name}"
+    for one in report["submissions"]:
+        name = re.sub(r"[^A-Za-z0-9-]+", "_", one["path"].removesuffix(".ipynb")).strip("_")[:80]
+        own = folder / "feedback" / f"{name}-{one['id'][:8]}"
         write(own / "feedback.html", formats.page({**report, "submissions": [one]}))
         write(own / "results.json", formats.gradescope(one))
 

@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from ae_course.grading import protocol
+from ae_course.grading.isolation import SandboxError
 from ae_course.grading.learner import ErrorKind, LearnerError
 from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox, SandboxError
+from ae_course.grading.sandbox import Sandbox
 from ae_course.grading.text import harmless
 
 _GRACE_SECONDS = 1.0

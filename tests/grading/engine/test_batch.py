@@ -7,8 +7,9 @@ import signal
 import threading
 
 from ae_course.grading import batch, remote
+from ae_course.grading.isolation import SandboxError, strongest
 from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox, SandboxError, strongest
+from ae_course.grading.sandbox import Sandbox
 
 import pytest
 from hostile_cases import ANSWER, DOUBLE, HONEST, NORM, notebook
@@ -194,7 +195,7 @@ def test_no_thread_is_left_behind(grade, folder):
 
 def test_isolation_that_is_required_and_missing_fails_closed(monkeypatch):
     monkeypatch.setattr(
-        "ae_course.grading.sandbox.available",
+        "ae_course.grading.isolation.available",
         lambda: {"limits": "", "fs": "no Landlock", "full": "no bubblewrap"},
     )
     assert strongest() == "limits"

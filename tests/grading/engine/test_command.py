@@ -9,7 +9,7 @@ import time
 import xml.etree.ElementTree as ET
 
 from ae_course import cli
-from ae_course.grading import batch, sandbox
+from ae_course.grading import batch, isolation
 
 import pytest
 from hostile_cases import HONEST, notebook
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_notebook_is_3_and_the_others_are_graded(run, folder, 
 
 def test_missing_isolation_is_4(run, folder, monkeypatch, capsys):
     offered = {"limits": "", "fs": "no Landlock", "full": "bubblewrap is not installed"}
-    monkeypatch.setattr(sandbox, "available", lambda: offered)
+    monkeypatch.setattr(isolation, "available", lambda: offered)
     assert run(folder, "--require-isolation", "full") == 4
     assert "bubblewrap is not installed" in capsys.readouterr().err
 
@@ -92,13 +92,13 @@ def test_every_form_of_the_report_is_written(run, folder, tmp_path):
     run(folder, "--output", "out", "--seed", 3, "--quiet")
     out = tmp_path / "out"
     report = json.loads((out / "grades.json").read_text())
-    assert report["seed"] == 3 and report["isolation"] in sandbox.LEVELS
+    assert report["seed"] == 3 and report["isolation"] in isolation.LEVELS
     assert len(ET.parse(out / "junit.xml").getroot().findall("testsuite/testcase")) == 8
     rows = list(csv.DictReader((out / "grades.csv").open()))
     assert [(row["learner"], row["score"]) for row in rows] == [("ada", "100"), ("bob", "30")]
     assert "90.1 Double" in (out / "grades.html").read_text()
     assert "| 100 / 100 |" in (out / "grades.md").read_text()
-    (results,) = out.glob("0002_bob*/results.json")
+    (results,) = out.glob("feedback/bob*/results.json")
     told = json.loads(results.read_text())
     assert told["score"] == 30 and len(told["tests"]) == 4
     page = results.with_name("feedback.html").read_text()

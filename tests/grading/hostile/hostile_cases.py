@@ -9,7 +9,7 @@ points default to full marks: it says only which tasks it forfeits.
 import json
 from dataclasses import dataclass, field
 
-from ae_course.grading.sandbox import LEVELS, available
+from ae_course.grading.isolation import LEVELS, available
 
 DOUBLE = "import numpy as np\ndef double(x):\n    return 2 * x"
 ANSWER = "answer = 42"
@@ -588,7 +588,7 @@ FORGING = [
         "channel_pickle",
         (21, 23),
         beside(
-            "import os, pickle\nclass P:\n    def __reduce__(self): return os.system, ('touch /tmp/pwned',)\nos.write(3, pickle.dumps(P()))"
+            "import os, pickle\nclass P:\n    def __reduce__(self): return os.system, ('touch @TMP@/pwned',)\nos.write(3, pickle.dumps(P()))"
         ),
         ALL_WRONG,
     ),
@@ -604,7 +604,7 @@ FORGING = [
         "result_files",
         (22,),
         beside(
-            "import os\nfor name in ('grades.json', 'results.json', 'grades.partial.jsonl', '/grades.json', '../grades.json', '/tmp/grades.json', '/course/x'):\n    try: open(name, 'w').write('{\"score\": 100}')\n    except OSError: pass"
+            "import os\nfor name in ('grades.json', 'results.json', 'grades.partial.jsonl', '/grades.json', '../grades.json', '@TMP@/grades.json', '/course/x'):\n    try: open(name, 'w').write('{\"score\": 100}')\n    except OSError: pass"
         ),
         weak=True,
     ),
@@ -613,7 +613,7 @@ FORGING = [
         (23, 15),
         in_double(
             "return P()",
-            "class P:\n    def __reduce__(self): return os.system, ('touch /tmp/pwned',)",
+            "class P:\n    def __reduce__(self): return os.system, ('touch @TMP@/pwned',)",
         ),
         WRONG_DOUBLE,
     ),
@@ -683,7 +683,7 @@ FORGING = [
             DOUBLE,
             ANSWER,
             NORM,
-            "import glob, os\nplaces = ['/tmp', '/dev/shm', '.', '/scratch', os.path.expanduser('~')]\ndef encode(x):\n    for place in places:\n        try: np.save(f'{place}/seen.npy', x)\n        except OSError: pass\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    for place in places:\n        if os.path.exists(f'{place}/seen.npy'): return np.load(f'{place}/seen.npy')",
+            "import glob, os\nplaces = ['@TMP@', '/dev/shm', '.', '/scratch', os.path.expanduser('~')]\ndef encode(x):\n    for place in places:\n        try: np.save(f'{place}/seen.npy', x)\n        except OSError: pass\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    for place in places:\n        if os.path.exists(f'{place}/seen.npy'): return np.load(f'{place}/seen.npy')",
         ),
         {"90.4": "incorrect"},
         "not tell",
@@ -695,7 +695,7 @@ FORGING = [
             DOUBLE,
             ANSWER,
             NORM,
-            "import os, time\ndef encode(x):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            try: np.save('/tmp/seen.npy', x)\n            except OSError: pass\n            time.sleep(0.01)\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    time.sleep(0.3)\n    return np.load('/tmp/seen.npy')",
+            "import os, time\ndef encode(x):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            try: np.save('@TMP@/seen.npy', x)\n            except OSError: pass\n            time.sleep(0.01)\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    time.sleep(0.3)\n    return np.load('@TMP@/seen.npy')",
         ),
         {"90.4": "incorrect"},
     ),
@@ -837,7 +837,7 @@ LEAKS = [
         "new_namespaces",
         (32, 31),
         in_answer(
-            "import ctypes\nc = ctypes.CDLL(None)\nanswer = 42 if any(c.unshare(f) == 0 for f in (0x10000000, 0x20000, 0x20000000, 0x40000000)) or c.setuid(0) == 0 or c.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0 else 0"
+            "import ctypes\nc = ctypes.CDLL(None)\nanswer = 42 if any(c.unshare(f) == 0 for f in (0x10000000, 0x20000, 0x20000000, 0x40000000)) or c.setuid(0) == 0 or c.mount(b'none', b'@TMP@', b'tmpfs', 0, None) == 0 else 0"
         ),
         WRONG_ANSWER,
         weak=True,
@@ -945,10 +945,10 @@ INPUT = [
         "magics",
         (44,),
         beside(
-            "%matplotlib inline\n!touch /tmp/pwned\n%run /tmp/other.py\nfiles = !ls\nnp?\n",
+            "%matplotlib inline\n!touch @TMP@/pwned\n%run @TMP@/other.py\nfiles = !ls\nnp?\n",
             "%%bash\nrm -rf /",
             "%%time\ntimed = 1",
-            "get_ipython().system('touch /tmp/pwned')",
+            "get_ipython().system('touch @TMP@/pwned')",
         ),
     ),
     Case(
