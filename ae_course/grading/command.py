@@ -52,9 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not sys.platform.startswith("linux"):
         return _fail("Grading needs Linux (on Windows: WSL; on a Mac: a container).", 4)
     from ae_course.grading.batch import grade
+    from ae_course.grading.confine import hide_memory
     from ae_course.grading.isolation import SandboxError
     from ae_course.grading.limits import Limits
 
+    hide_memory()  # at the weakest level a submission may run as the user who grades
     names = ("cell_seconds", "call_seconds", "seconds", "memory_mb")
     limits = {n: v for n in names if (v := getattr(arguments, n)) is not None}
     folder = Path(arguments.output)
