@@ -1,12 +1,10 @@
 """Grade many submissions at once, and lose none: `grade` is the command's Python side."""
 
-import fcntl
 import functools
 import hashlib
 import json
 import os
 import queue
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +14,7 @@ from typing import Any
 
 from ae_course.grading import report, submission
 from ae_course.grading.isolation import SandboxError, caution, strongest
+from ae_course.grading.journal import Journal, key
 from ae_course.grading.limits import Limits
 from ae_course.grading.remote import RemoteLearner
 from ae_course.grading.sandbox import LIBRARIES, Sandbox
@@ -23,9 +22,6 @@ from ae_course.grading.submission import Submission
 from ae_course.grading.task import Exercise, TaskResult, grade_task, load_exercise, stems
 
 import numpy as np
-
-PARTIAL = "grades.partial.jsonl"
-"""Where finished results wait for the others, in the output folder."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +171,7 @@ def grade(
     with Journal(output and Path(output), seed) as journal:
         settings = Settings(journal.seed, level, limits or Limits(), tuple(libraries), load)
         entries = journal.known(settings.fingerprint())
-        ahead = (one for one in handed_in if _key(one) not in entries)
+        ahead = (one for one in handed_in if key(one) not in entries)
         if scheduler:
             from ae_course.grading.cluster import grade_on_cluster
 
@@ -185,7 +181,7 @@ def grade(
         for one in entries.values():
             on_result(one, len(found))
         for one in coming:
-            if entries.setdefault(_key(one), one) is one:
+            if entries.setdefault(key(one), one) is one:
                 journal.add(one)
                 on_result(one, len(found))
         journal.finished = True
@@ -196,77 +192,6 @@ def grade(
         caution=caution(level),
         limits=asdict(settings.limits),
     )
-
-
-class Journal:
-    """Finished results on disk, one JSON a line after a line with the seed.
-
-    Args:
-        folder: where; None keeps nothing.
-        seed: the seed asked for; None takes that of an unfinished journal, or a fresh one.
-
-    Attributes:
-        finished: whether the file has served its purpose and may go.
-
-    Raises:
-        BlockingIOError: if another batch writes to it.
-    """
-
-    def __init__(self, folder: Path | None, seed: int | None):
-        self.finished, self._file, self._lines = False, None, []
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = (folder / PARTIAL).open("a+", encoding="utf-8")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._file.seek(0)
-            self._lines = [line for line in map(_json, self._file) if line is not None]
-        kept = self._lines[0].get("seed") if self._lines else None
-        self.seed = kept if seed is None and kept is not None else seed
-        if self.seed is None:
-            self.seed = secrets.randbits(63)
-
-    def __enter__(self) -> "Journal":
-        return self
-
-    def __exit__(self, *_) -> None:
-        if self._file is not None:
-            if self.finished:
-                Path(self._file.name).unlink(missing_ok=True)
-            self._file.close()
-
-    def known(self, fingerprint: str) -> dict[tuple, dict[str, Any]]:
-        """Return what an earlier batch of the same settings finished; forget any other."""
-        head, *rest = self._lines or [{}]
-        if head.get("fingerprint") == fingerprint:
-            self._write("\n")  # ends a line that was cut off
-            return {tuple(line["key"]): line["entry"] for line in rest if "key" in line}
-        if self._file is not None:
-            self._file.truncate(0)
-            self._write(json.dumps({"seed": self.seed, "fingerprint": fingerprint}) + "\n")
-        return {}
-
-    def add(self, entry: dict[str, Any]) -> None:
-        """Keep a result."""
-        self._write(json.dumps({"key": _key(entry), "entry": entry}) + "\n")
-
-    def _write(self, text: str) -> None:
-        if self._file is not None:
-            self._file.write(text)
-            self._file.flush()
-            os.fsync(self._file.fileno())
-
-
-def _json(line: str) -> dict | None:
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _key(one: Submission | dict[str, Any]) -> tuple:
-    facts = one if isinstance(one, dict) else vars(one)
-    return facts["id"], facts["sha256"], facts["exercise"]
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import threading
 
 from ae_course.grading import batch, remote
 from ae_course.grading.isolation import SandboxError, strongest
+from ae_course.grading.journal import PARTIAL, Journal
 from ae_course.grading.limits import Limits
 from ae_course.grading.sandbox import Sandbox
 
@@ -62,9 +63,9 @@ def test_an_interrupted_batch_goes_on_where_it_stood(grade, folder, tmp_path):
     output = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         grade([folder], output=output, on_result=stop_after_two)
-    lines = (output / batch.PARTIAL).read_text().splitlines()
+    lines = (output / PARTIAL).read_text().splitlines()
     assert len(lines) == 3  # the seed, and two results
-    with (output / batch.PARTIAL).open("a") as journal:
+    with (output / PARTIAL).open("a") as journal:
         journal.write('{"key": ["torn')
     graded = []
     with pytest.MonkeyPatch.context() as patch:
@@ -76,7 +77,7 @@ def test_an_interrupted_batch_goes_on_where_it_stood(grade, folder, tmp_path):
     assert sorted(graded + seen) == sorted(EXPECTED)
     assert scores(report) == EXPECTED
     assert report["seed"] == json.loads(lines[0])["seed"]
-    assert not (output / batch.PARTIAL).exists()
+    assert not (output / PARTIAL).exists()
 
 
 def test_a_file_that_changed_is_graded_again(grade, folder, tmp_path):
@@ -101,7 +102,7 @@ def test_another_seed_starts_anew(grade, folder, tmp_path):
 
 
 def test_two_batches_do_not_write_to_one_folder(grade, folder, tmp_path):
-    journal = batch.Journal(tmp_path, None)
+    journal = Journal(tmp_path, None)
     with pytest.raises(BlockingIOError):
         grade([folder], output=tmp_path)
     journal._file.close()
