@@ -25,7 +25,7 @@ class Calls:
         inputs: makes one call's arguments from a generator: a dict of names to numbers, strings
             or arrays, passed by position in the dict's order.
         expect: the reference, called with the same arguments.
-        mistakes: wrong functions of the same signature; the first whose outcome equals the
+        mistakes: wrong functions of the same signature; the first whose outcomes equal the
             learner's (the same values, or the same exception) lends its words.
         rtol, atol: see `compare.difference`.
         dtype: the dtype asked for, if the task asks for one.
@@ -45,61 +45,50 @@ class Calls:
     target: str = ""
 
     def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
-        """Call until one call differs."""
-        note = ""
+        """Call with several inputs; tell of the first failure and the mistake behind them all."""
+        first, known, note = None, list(self.mistakes), ""
         for _ in range(self.trials):
             inputs = dict(self.inputs(rng))
-            expected = self.expect(*_copies(inputs))
-            try:
-                came = learner.call(target, *_copies(inputs))
-            except LearnerError as error:
-                if error.kind != "raised":
-                    raise
-                words = [
-                    self._known_error(inputs, error),
-                    stopped(error, inputs_in_words(inputs)),
-                ]
-                return Finding(0, _lines(words), "raised")
-            problem = difference(came, expected, self.rtol, self.atol, self.dtype)
-            changed = getattr(learner, "mutated", ())
+            came, problem = self._ask(learner, target, inputs)
+            changed = [f"`{list(inputs)[i]}`" for i in getattr(learner, "mutated", ())]
             if changed:
-                names = " and ".join(f"`{list(inputs)[i]}`" for i in changed)
+                names = " and ".join(changed)
                 note = f"Your function changes its input {names} in place; work on a copy."
-            if problem:
-                known = self._known_value(inputs, came)
-                words = [known, f"With {inputs_in_words(inputs)}: {problem}", note]
-                return Finding(0, _lines(words))
-        return Finding(1, note)
+            if problem is None:
+                continue
+            first = first or problem
+            known = [mistake for mistake in known if self._explains(mistake, inputs, came)]
+            if not known:
+                break
+        if first is None:
+            return Finding(1, note)
+        words = [known[0].says if known else "", first.says, note]
+        return Finding(0, "\n".join(word for word in words if word), first.kind)
 
-    def _known_value(self, inputs, came) -> str | None:
-        for mistake in self.mistakes:
-            if not callable(mistake.wrong):
-                continue
-            try:
-                value = mistake.wrong(*_copies(inputs))
-            except Exception:
-                continue
-            if value is None:
-                same = came is None
-            else:
-                same = difference(came, value, self.rtol, self.atol) is None
-                if self.dtype is not None:
-                    same = same and np.asarray(came).dtype == np.asarray(value).dtype
-            if same:
-                return mistake.says
-        return None
+    def _ask(self, learner, target, inputs) -> tuple[Any, Finding | None]:
+        """Return what came, a value or an error, and what is wrong with it."""
+        given = inputs_in_words(inputs)
+        expected = self.expect(*_copies(inputs))
+        try:
+            came = learner.call(target, *_copies(inputs))
+        except LearnerError as error:
+            if error.kind != "raised":
+                raise
+            return error, Finding(0, stopped(error, given), "raised")
+        problem = difference(came, expected, self.rtol, self.atol, self.dtype)
+        return came, problem and Finding(0, f"With {given}: {problem}")
 
-    def _known_error(self, inputs, error: LearnerError) -> str | None:
-        for mistake in self.mistakes:
-            if not callable(mistake.wrong):
-                continue
-            try:
-                mistake.wrong(*_copies(inputs))
-            except Exception as raised:
-                first_line = str(raised).partition("\n")[0]
-                if first_line and first_line in error.message:
-                    return mistake.says
-        return None
+    def _explains(self, mistake: Mistake, inputs, came: Any) -> bool:
+        """Whether the mistake leads to what came: the same value, or the same exception."""
+        raised = isinstance(came, LearnerError)
+        try:
+            value = mistake.wrong(*_copies(inputs))
+        except Exception as error:
+            text = str(error).strip().partition("\n")[0]
+            return raised and bool(text) and text in came.message
+        if raised or value is None or came is None:
+            return not raised and value is came
+        return difference(came, value, self.rtol, self.atol, self.dtype and _dtype(value)) is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,8 +202,8 @@ def _copies(inputs: Mapping[str, Any]) -> list[Any]:
     return [v.copy() if isinstance(v, np.ndarray) else v for v in inputs.values()]
 
 
-def _lines(words: list[str | None]) -> str:
-    return "\n".join(word for word in words if word)
+def _dtype(value: Any) -> str:
+    return np.asarray(value).dtype.name
 
 
 def _value(number: float | Callable[[], float]) -> float:

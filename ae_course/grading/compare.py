@@ -42,17 +42,22 @@ def difference(
     if strange.any():
         at = np.unravel_index(np.argmax(strange), array.shape)
         return f"{strange.sum()} of {array.size} values are not finite; {_at(at, array)}."
+    scale = np.abs(truth)
+    allowed = atol + rtol * (scale + scale[np.isfinite(scale)].max(initial=0))
     with np.errstate(invalid="ignore"):
-        error = np.where(array == truth, 0, np.abs(array - truth))
-    error = np.where(np.isnan(array) & np.isnan(truth), 0, error)
-    finite = np.abs(truth[np.isfinite(truth)])
-    allowed = atol + rtol * (np.abs(truth) + finite.max(initial=0))
-    if not (error > allowed).any():
+        error = np.abs(array - truth)
+    agrees = (array == truth) | (np.isnan(array) & np.isnan(truth))
+    agrees |= np.isfinite(truth) & (error <= allowed)
+    if agrees.all():
         return None
+    if truth.ndim == 0:
+        return f"expected {brief(truth[()])}, got {brief(array[()])}."
+    error = np.where(agrees, 0, np.nan_to_num(error, nan=np.inf))
     at = np.unravel_index(np.argmax(error), error.shape)
-    count = f"{(error > allowed).sum()} of {error.size} values are off; the " if error.ndim else ""
-    largest = f"largest error is at {list(map(int, at))}: " if error.ndim else ""
-    return f"{count}{largest}expected {brief(truth[at])}, got {brief(array[at])}."
+    return (
+        f"{(~agrees).sum()} of {agrees.size} values are off; the largest error is at "
+        f"{list(map(int, at))}: expected {brief(truth[at])}, got {brief(array[at])}."
+    )
 
 
 def _array(value: Any) -> np.ndarray:

@@ -368,8 +368,8 @@ FIRST_MODEL = Task(
                 ),
                 Mistake(
                     "Train longer",
-                    "model = Autoencoder.dense(64, hidden=(64,), code=1)\n"
-                    "fit(model, digits.train, epochs=15)",
+                    "model = Autoencoder.dense(64, hidden=(64,), code=8)\n"
+                    "fit(model, digits.train, epochs=10)",
                 ),
             ),
         ),

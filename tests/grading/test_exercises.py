@@ -1,0 +1,134 @@
+"""What every exercise in the course keeps: in step, solvable, not empty, kind to known mistakes."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import ae_course
+from ae_course.grading.checks import Choice, Number
+from ae_course.grading.local import LocalLearner
+from ae_course.grading.release import content, read, release
+from ae_course.grading.task import grade_task, load_exercise, stems
+
+import numpy as np
+import pytest
+from cells import run_cell, run_notebook
+
+ROOT = Path(__file__).parents[2]
+TASKS = [(stem, task.id) for stem in stems() for task in load_exercise(stem).tasks]
+each_task = pytest.mark.parametrize(("stem", "task_id"), TASKS, ids=[f"{s}-{t}" for s, t in TASKS])
+each_exercise = pytest.mark.parametrize("stem", stems())
+
+
+@cache
+def notebook(folder, stem):
+    return read(ROOT / folder / f"{stem}.ipynb")
+
+
+@cache
+def variables(folder, stem):
+    return run_notebook(notebook(folder, stem))
+
+
+def grade(stem, task_id, namespace, seed=0):
+    rng = np.random.default_rng(seed)
+    return grade_task(load_exercise(stem)[task_id], LocalLearner(namespace), rng)
+
+
+@each_exercise
+def test_regenerating_gives_what_is_committed(stem):
+    assert release(stem, ROOT, check=True) == []
+
+
+@each_task
+def test_the_solution_gets_full_marks_whatever_the_inputs(stem, task_id):
+    for seed in range(3):
+        result = grade(stem, task_id, variables("solutions", stem), seed)
+        assert result.status == "correct", result.messages
+        assert result.points == result.max_points
+
+
+@each_task
+def test_the_untouched_exercise_is_not_attempted(stem, task_id):
+    result = grade(stem, task_id, variables("exercises", stem))
+    assert (result.status, result.points) == ("not attempted", 0)
+
+
+def make(check, target, mistake, namespace):
+    """Answer as somebody would who makes this mistake."""
+    wrong = mistake.wrong
+    if isinstance(check, Number) and callable(wrong):
+        wrong = wrong()
+    if isinstance(wrong, str) and not isinstance(check, Choice):
+        run_cell(wrong, namespace, "mistake")
+    else:
+        namespace[target] = wrong
+
+
+def mistakes(stem, task_id):
+    task = load_exercise(stem)[task_id]
+    return [(c, c.target or task.target, m) for c in task.checks for m in c.mistakes]
+
+
+@each_task
+def test_known_mistakes_get_their_words_and_not_the_points(stem, task_id):
+    namespace = variables("solutions", stem)
+    right = dict(namespace)
+    for check, target, mistake in mistakes(stem, task_id):
+        try:
+            make(check, target, mistake, namespace)
+            for seed in range(3):
+                result = grade(stem, task_id, namespace, seed)
+                assert result.status in ("partly", "incorrect")
+                assert result.points <= result.max_points - check.points / 2
+                assert any(mistake.says in message for message in result.messages), result.messages
+        finally:
+            namespace.clear()
+            namespace.update(right)
+
+
+@each_task
+def test_at_least_three_mistakes_are_known(stem, task_id):
+    assert len(mistakes(stem, task_id)) >= 3
+
+
+@each_exercise
+def test_options_and_answers_stand_in_the_notebook(stem):
+    text = "\n".join(cell.source for cell in notebook("exercises", stem).cells)
+    for task in load_exercise(stem).tasks:
+        for target in task.targets:
+            assert target.partition(".")[0] in text
+        for check in task.checks:
+            if isinstance(check, Choice):
+                assert all(f"- **{letter}**:" in text for letter in check.why)
+
+
+@each_exercise
+def test_a_submission_may_import_all_that_its_given_cells_use(stem):
+    source = "\n".join(c.source for c in notebook("exercises", stem).cells if c.cell_type == "code")
+    used = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "ae_course":
+            used |= {ae_course._HOME_OF.get(a.name, a.name) for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ae_course."):
+            used.add(node.module.split(".")[1])
+    assert used - {"grading"} <= {*load_exercise(stem).provides, "source"}
+
+
+@each_exercise
+def test_both_notebooks_are_stored_with_their_outputs(stem):
+    for folder in ("exercises", "solutions"):
+        cells = [c for c in notebook(folder, stem).cells if c.cell_type == "code"]
+        assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+        shown = [o["metadata"]["ae_course"] for c in cells for o in c.outputs if o.get("metadata")]
+        status = {"exercises": "not attempted", "solutions": "correct"}[folder]
+        expected = [(task.id, status) for task in load_exercise(stem).tasks]
+        assert [(s["task"], s["status"]) for s in shown] == expected
+
+
+@each_exercise
+def test_no_solution_is_left_in_the_exercise(stem):
+    exercise, solution = notebook("exercises", stem), notebook("solutions", stem)
+    assert content(exercise) != content(solution)
+    given = {line.strip() for cell in exercise.cells for line in cell.source.split("\n")}
+    assert not any("SOLUTION" in line for line in given)
