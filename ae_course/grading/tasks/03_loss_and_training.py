@@ -255,8 +255,8 @@ def _sloped(x, W, b, W2, b2):
 
 
 def loss(theta, x):
-    """The loss that the notebook gives: a decoder with biases only and a sigmoid output."""
-    return ((x - 1 / (1 + np.exp(-theta))) ** 2).sum(axis=1).mean()
+    """The loss that the notebook gives: one weight vector, tied, h = θᵀx and x′ = θh."""
+    return ((x - np.outer(x @ theta, theta)) ** 2).sum(axis=1).mean()
 
 
 def differences(quotient):
@@ -287,7 +287,7 @@ def along_all(theta, x, epsilon):
 
 
 def point(rng):
-    """Biases, a batch, and a step so large that one side differs from both."""
+    """Weights, a batch, and a step so large that one side differs from both."""
     n, d = rng.integers(2, 6, size=2)
     epsilon = float(rng.uniform(0.2, 0.5))
     return {"theta": rng.normal(size=d), "x": rng.uniform(size=(n, d)), "epsilon": epsilon}
@@ -335,12 +335,12 @@ CHECK_GRADIENTS = Task(
             target="right_3_3",
             expect="b",
             why={
-                "a": "This one is too large by a factor, everywhere the same: which one, and what "
-                "does J do with the samples?",
-                "b": "It agrees with the differences to many digits: mean over the samples, factor "
-                "2, and the slope r(1 − r) of the sigmoid.",
-                "c": "Its slope is that of another place: θ(1 − θ), where the sigmoid's is "
-                "r(1 − r) with r = σ(θ).",
+                "a": "It knows θ in the decoder only. But θ is in the code as well, h = θᵀx, and a "
+                "gradient counts every way from a weight to the loss.",
+                "b": "It agrees with the differences to many digits: both places where θ stands, "
+                "and the mean over the samples.",
+                "c": "It is too large by a factor, everywhere the same: which one, and what does J "
+                "do with the samples?",
             },
         ),
     ),
