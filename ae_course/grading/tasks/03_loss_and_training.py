@@ -232,6 +232,18 @@ GRADIENTS = Task(
                     "The slope of tanh is 1 − tanh(a)² = 1 − h²; here it is taken of a itself.",
                     with_slope(lambda a, h: 1 - a**2),
                 ),
+                Mistake(
+                    "Back through the decoder, W′ᵀδ′ for samples as rows is `delta2 @ W2`: no "
+                    "transpose.",
+                    lambda x, W, b, W2, b2: deltas(x, W, b, W2, b2)[0] @ W2.T,
+                ),
+                Mistake(
+                    "∂J/∂W has the shape of W, (p, d): `delta.T @ x`, and not its transpose.",
+                    lambda x, W, b, W2, b2: (
+                        encoder_gradients(x, W, b, W2, b2)[0].T,
+                        encoder_gradients(x, W, b, W2, b2)[1],
+                    ),
+                ),
             ),
         ),
     ),
@@ -380,6 +392,17 @@ def in_batches(x, first, size):
     return x[first : first + size]
 
 
+def half_moved(x, W, b, W2, b2, learning_rate, batch_size):
+    """The mistake of moving the encoder before the decoder's gradients are taken."""
+    for first in range(0, len(x), batch_size):
+        batch = in_batches(x, first, batch_size)
+        dW, db = encoder_gradients(batch, W, b, W2, b2)
+        W, b = W - learning_rate * dW, b - learning_rate * db
+        dW2, db2 = decoder_gradients(batch, W, b, W2, b2)
+        W2, b2 = W2 - learning_rate * dW2, b2 - learning_rate * db2
+    return W, b, W2, b2
+
+
 def training_step(rng):
     """A network with samples that do not divide into batches, and a small learning rate."""
     inputs = network(rng)
@@ -421,6 +444,11 @@ ONE_EPOCH = Task(
                     "Every batch's gradient is taken at the weights of the start; take it where "
                     "the step before has led.",
                     epoch_with(in_batches, sequential=False),
+                ),
+                Mistake(
+                    "Some weights have moved before the other gradients are taken: compute all "
+                    "four at the same weights, then move.",
+                    half_moved,
                 ),
                 Mistake(
                     "Only the first batch is used.",
