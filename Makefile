@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --path-output book
 
-.PHONY: book test lab execute links lint lock clean
+.PHONY: book test lab execute links lint lock bench clean
 
 book: $(READY)
 	$(BOOK) -W -n --keep-going
@@ -21,6 +21,9 @@ execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_stru
 
 links: $(READY)
 	$(BIN)/python -m pytest -m external
+
+bench: $(READY)  ## grading, beside other graders where they are installed
+	$(BIN)/python bench/grading.py
 
 lint: $(READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

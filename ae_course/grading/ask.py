@@ -44,10 +44,12 @@ def codes(learner: Learner, model: str, x: np.ndarray) -> np.ndarray:
 def through_code(learner: Learner, model: str, x: np.ndarray) -> np.ndarray:
     """Return `decode(encode(x))`, with the code passing through the grader's hands.
 
-    What cannot be told from the code cannot come back, whatever `reconstruct` does.
+    What cannot be told from the code cannot come back, whatever `reconstruct` does. The codes are
+    decoded in another order than they were made in, so a model that remembers its last input and
+    hands it back gives the wrong samples.
     """
-    h = codes(learner, model, x)
-    return array(learner.call(f"{model}.decode", h), x.shape, f"{model}.decode(h)")
+    h = codes(learner, model, x)[::-1]
+    return array(learner.call(f"{model}.decode", h), x.shape, f"{model}.decode(h)")[::-1]
 
 
 def squared_error(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
