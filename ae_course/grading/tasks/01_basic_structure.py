@@ -377,7 +377,8 @@ FIRST_MODEL = Task(
     hints=(
         "Two lines do it: `Autoencoder.dense(...)` builds the network, `fit(...)` trains it.",
         "The input has 64 numbers: `Autoencoder.dense(64, hidden=(64,), code=8)`.",
-        "`fit(model, digits.train, epochs=40)` is a few seconds. Too little still? More epochs.",
+        "`fit(model, digits.train, epochs=15, learning_rate=5e-3)` takes a second or two. Too "
+        "little still? More epochs.",
     ),
 )
 
