@@ -24,6 +24,11 @@ def plain(value: Any) -> Any:
         array = np.array(value)
     elif hasattr(value, "detach"):  # a torch tensor that needs its gradient
         array = np.array(value.detach().cpu())
+    elif isinstance(value, list):
+        try:
+            array = np.array(value)
+        except ValueError:  # arrays of several shapes, in a list where a tuple would do as well
+            return tuple(plain(np.asarray(item)) for item in value)
     else:
         array = np.array(value)
     if array.dtype.kind not in "biufcU":

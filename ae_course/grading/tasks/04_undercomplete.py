@@ -35,6 +35,11 @@ def mean_forgotten(x, p):
     return pca_reconstruct(x, p) - x.mean(axis=0)
 
 
+def one_mean(x, p):
+    """A typical mistake: the mean of all numbers in place of one for each feature."""
+    return uncentered(x - x.mean(), p) + x.mean()
+
+
 def last_components(x, p):
     """A typical mistake: the components of smallest variance."""
     mean, _, vt = principal(x)
@@ -70,6 +75,11 @@ RECONSTRUCTION = Task(
             mistakes=(
                 Mistake("Center first: subtract the mean before the decomposition.", uncentered),
                 Mistake("The mean is missing: add it again after the decoder.", mean_forgotten),
+                Mistake(
+                    "The mean is one for each feature, `x.mean(axis=0)`; this subtracts a single "
+                    "number.",
+                    one_mean,
+                ),
                 Mistake(
                     "These are the p components of smallest variance; the largest come first, "
                     "`vt[:p]`.",
