@@ -19,6 +19,7 @@ _HOME_OF = {
 }
 _MODULES = {
     "autoencoder",
+    "compiled",
     "data",
     "devices",
     "layers",

@@ -1,17 +1,24 @@
-"""Chapter 3: training with a fixed seed and a quiet progress bar.
+"""Chapter 3: training with a fixed seed, a compiled loop and a quiet progress bar.
 
-`fit` is the door through which every chapter trains; what drives the steps behind it is Keras.
+`fit` is the door through which every chapter trains. The step behind it is the model's own; the
+loop around it is `compiled.fit_compiled` where it can be, else `keras.Model.fit`.
 """
 
+import math
 import os
 import sys
+import warnings
 from typing import Any
 
 import ae_course.quiet  # noqa: F401
+from ae_course import compiled as compiled_loop
 from ae_course.checks import as_samples, positive_int
 
 import keras
 import numpy as np
+
+XLA_STEPS = 4000
+"""From so many steps on the time that XLA saves is longer than the time it takes to compile."""
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> None:
@@ -47,6 +54,7 @@ def fit(
     learning_rate: float = 1e-3,
     progress: bool | None = None,
     callbacks: list[keras.callbacks.Callback] | None = None,
+    compiled: bool | None = None,
     **kwargs: Any,
 ) -> keras.callbacks.History:
     """Train the model on x and return Keras' History of it.
@@ -64,6 +72,10 @@ def fit(
         progress: show a bar; by default only on a terminal, or in a notebook, for a run that takes
             longer than a few seconds, and never with `AE_COURSE_PROGRESS=off` in the environment.
         callbacks: as in `keras.Model.fit`.
+        compiled: run whole epochs in one compiled function, which is some times faster on models
+            of this size and computes the same. By default wherever that can be done (TensorFlow
+            and JAX; not with callbacks that look at single batches), with XLA on long runs.
+            True insists on it, False takes `keras.Model.fit`.
         **kwargs: passed to `keras.Model.fit` (`validation_data`, `validation_split`, `shuffle`,
             `sample_weight`, ...). A `validation_data` array stands for samples without targets.
 
@@ -72,7 +84,8 @@ def fit(
 
     Raises:
         TypeError: if the samples are not numbers.
-        ValueError: if they are empty or not finite, or x and y differ in length.
+        ValueError: if they are empty or not finite, or x and y differ in length; or if `compiled`
+            is True and the run cannot be compiled.
 
     Example:
         >>> history = fit(Autoencoder.dense(64, code=8), x, epochs=5)
@@ -84,22 +97,27 @@ def fit(
         y = as_samples(y, name="y")
         if len(y) != len(x):
             raise ValueError(f"x and y must have as many samples, got {len(x)} and {len(y)}.")
+    elif kwargs.get("sample_weight") is not None:
+        y = x  # Keras forgets the weights of samples without targets
     validation = kwargs.get("validation_data")
     if validation is not None and not isinstance(validation, tuple):
         kwargs["validation_data"] = (as_samples(validation, x.shape[1:], "validation_data"), None)
     if not getattr(model, "compiled", False):
         model.compile(optimizer=keras.optimizers.Adam(learning_rate))
     epochs = positive_int(epochs, "epochs")
-    bar = [ProgressBar(epochs)] if _wants_progress(progress) else []
-    return model.fit(
-        x,
-        y,
-        epochs=epochs,
-        batch_size=positive_int(batch_size, "batch_size"),
-        verbose=0,
-        callbacks=[*(callbacks or []), *bar],
-        **kwargs,
-    )
+    batch_size = positive_int(batch_size, "batch_size")
+    callbacks = [*(callbacks or []), *([ProgressBar(epochs)] if _wants_progress(progress) else [])]
+    run = {"epochs": epochs, "batch_size": batch_size, "callbacks": callbacks, **kwargs}
+    if compiled is not False:
+        obstacle = compiled_loop.obstacle(model, callbacks, kwargs)
+        if not obstacle:
+            xla = compiled is True or epochs * math.ceil(len(x) / batch_size) >= XLA_STEPS
+            return compiled_loop.fit_compiled(model, x, y, xla=xla, **run)
+        if compiled:
+            raise ValueError(f"this run cannot be compiled: {obstacle}.")
+        if callbacks:
+            warnings.warn(f"Training step by step, more slowly: {obstacle}.", stacklevel=2)
+    return model.fit(x, y, verbose=0, **run)
 
 
 class ProgressBar(keras.callbacks.Callback):
