@@ -18,3 +18,5 @@ if "keras" not in sys.modules:
         os.dup2(_kept, 2)
         os.close(_kept)
         os.close(_null)
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].get_logger().setLevel("ERROR")  # else it counts tracings aloud
