@@ -27,6 +27,7 @@ _MODULES = {
     "metrics",
     "plotting",
     "source",
+    "stacked",
     "training",
 }
 
