@@ -28,6 +28,7 @@ _MODULES = {
     "metrics",
     "plotting",
     "source",
+    "stacked",
     "training",
 }
 
