@@ -13,6 +13,7 @@ _HOME_OF = {
     "Autoencoder": "autoencoder",
     "PCA": "linear",
     "TiedDense": "layers",
+    "VariationalAutoencoder": "variational",
     "fit": "training",
     "seed_everything": "training",
     "show_source": "source",
@@ -30,6 +31,7 @@ _MODULES = {
     "source",
     "stacked",
     "training",
+    "variational",
 }
 
 __all__ = sorted([*_HOME_OF, *(_MODULES - {"source"})])

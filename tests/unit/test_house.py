@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ae_course"
 TOPICS = {"losses", "layers", "autoencoder", "linear", "metrics"}
-TOPICS |= {"stacked"}
+VARIANTS = {"contractive", "denoising", "sparse", "stacked", "transformer", "variational"}
 APART = {"data", "plotting", "devices"}  # import no model and are imported by no topic
 MODELS = {"autoencoder", "layers"}
 NOTEBOOKS = sorted(
@@ -65,11 +65,10 @@ def test_arrows_point_one_way(path):
     part, used = part_of(path), imports(path)
     if part in APART | {"grading"}:  # grading judges models, it has none
         assert not used & (MODELS | {"losses", "linear", "metrics", "training"})
-    if part in TOPICS:
+    if part in TOPICS | VARIANTS:
         assert not used & (APART | {"grading"})
-        assert used & TOPICS <= {"losses", "layers"} | (
-            {"autoencoder"} if part == "stacked" else set()
-        )
+        beneath = {"losses", "layers"} | ({"autoencoder"} if part in VARIANTS else set())
+        assert used & (TOPICS | VARIANTS) <= beneath
     if part not in ("cli", "grading"):
         assert "grading" not in used
 
@@ -90,7 +89,7 @@ def test_tensorflow_itself_is_used_only_where_it_may_be(path):
     )
 
 
-@pytest.mark.parametrize("name", sorted(TOPICS))
+@pytest.mark.parametrize("name", sorted(TOPICS | VARIANTS))
 def test_a_topic_is_short_enough_to_read_in_its_chapter(name):
     path = PACKAGE / f"{name}.py"
     assert code_lines(path) <= 120
