@@ -16,6 +16,10 @@ _HOME_OF = {
     "fit": "training",
     "seed_everything": "training",
     "show_source": "source",
+    "ContractiveAutoencoder": "contractive",
+    "DenoisingAutoencoder": "denoising",
+    "SparseAutoencoder": "sparse",
+    "TopK": "sparse",
 }
 _MODULES = {
     "autoencoder",
@@ -28,6 +32,9 @@ _MODULES = {
     "plotting",
     "source",
     "training",
+    "contractive",
+    "denoising",
+    "sparse",
 }
 
 __all__ = sorted([*_HOME_OF, *(_MODULES - {"source"})])

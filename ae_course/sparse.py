@@ -40,7 +40,7 @@ def kl_to_target_activity(h, target: float):
 
 @keras.saving.register_keras_serializable(package="ae_course")
 class SparseAutoencoder(Autoencoder):
-    """An autoencoder that pays for activity: weight · Σⱼ |hⱼ|, or weight · Σⱼ KL(ρ ‖ ρ̂ⱼ).
+    """An autoencoder that pays for activity: ``weight · Σⱼ |hⱼ|`` or ``weight · Σⱼ KL(ρ ‖ ρ̂ⱼ)``.
 
     The first, L1, is the mean over the samples and suits ReLU units, together with tied weights:
     else the net makes h small and W′ large, and pays nothing. The second suits sigmoid units.
@@ -67,7 +67,7 @@ class SparseAutoencoder(Autoencoder):
         self.weight, self.target = weight, target
 
     def penalty(self, x, h):
-        """Return weight times the mean of Σⱼ |hⱼ|, or times Σⱼ KL(ρ ‖ ρ̂ⱼ)."""
+        """Return weight times the mean of ``Σⱼ |hⱼ|``, or times Σⱼ KL(ρ ‖ ρ̂ⱼ)."""
         if self.target is None:
             return self.weight * ops.mean(ops.sum(ops.abs(h), axis=-1))
         return self.weight * kl_to_target_activity(h, self.target)
