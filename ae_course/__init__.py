@@ -17,6 +17,10 @@ _HOME_OF = {
     "fit": "training",
     "seed_everything": "training",
     "show_source": "source",
+    "ContractiveAutoencoder": "contractive",
+    "DenoisingAutoencoder": "denoising",
+    "SparseAutoencoder": "sparse",
+    "TopK": "sparse",
 }
 _MODULES = {
     "autoencoder",
@@ -32,6 +36,9 @@ _MODULES = {
     "stacked",
     "training",
     "variational",
+    "contractive",
+    "denoising",
+    "sparse",
 }
 
 __all__ = sorted([*_HOME_OF, *(_MODULES - {"source"})])
