@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _HOME_OF = {
     "Autoencoder": "autoencoder",
+    "AutoencoderTransformer": "transformer",
     "PCA": "linear",
     "TiedDense": "layers",
     "fit": "training",
@@ -25,9 +26,11 @@ _MODULES = {
     "linear",
     "losses",
     "metrics",
+    "neighbors",
     "plotting",
     "source",
     "training",
+    "transformer",
 }
 
 __all__ = sorted([*_HOME_OF, *(_MODULES - {"source"})])
