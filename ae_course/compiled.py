@@ -138,12 +138,19 @@ class _TensorFlow(_Engine):
         import tensorflow as tf
 
         def steps(data, order):
-            for rows in order:
+            def body(i):
+                rows = order[i]
                 step(tuple(None if part is None else tf.gather(part, rows) for part in data))
+                return (i + 1,)
+
+            tf.while_loop(lambda i: i < tf.shape(order)[0], body, (0,))
+
+        def function(xla):
+            return tf.function(steps, autograph=False, jit_compile=xla)
 
         self._put = tf.constant
-        self._steps = tf.function(steps, jit_compile=xla)
-        self._last = tf.function(steps) if xla else self._steps  # not worth compiling twice
+        self._steps = function(xla)
+        self._last = function(False) if xla else self._steps  # not worth compiling twice
 
     def __call__(self, data: tuple, order: np.ndarray) -> None:
         steps = self._last if len(order) == 1 else self._steps
