@@ -50,7 +50,7 @@ def test_no_result_is_lost_or_doubled_when_a_worker_is_killed(tmp_path):
             exercise=STEM,
             load=load,
             libraries=("numpy",),
-            limits=Limits(cell_seconds=10, call_seconds=10, seconds=60, memory_mb=256),
+            limits=Limits(cell_seconds=60, call_seconds=60, seconds=300, memory_mb=256),
             scheduler=cluster.scheduler_address,
             on_result=kill_one,
         )
