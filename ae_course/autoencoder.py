@@ -141,7 +141,8 @@ class Autoencoder(keras.Model):
             errors = errors * ops.cast(sample_weight, errors.dtype)
         error = ops.mean(errors)
         self.error_tracker.update_state(error, sample_weight=ops.shape(errors)[0])
-        return sum(self.losses, start=error)
+        # Keras' own share of a loss: the same, divided by the replicas under `tf.distribute`.
+        return self._aggregate_additional_loss(sum(self.losses, start=error))
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the compiled metrics with the target that the loss has."""
@@ -184,4 +185,5 @@ def _in_batches(function: Callable, x, batch_size: int, name: str) -> np.ndarray
     x = as_samples(x, shape and shape[1:], name)
     step = positive_int(batch_size, "batch_size")
     starts = range(0, len(x), step)
-    return np.concatenate([ops.convert_to_numpy(function(x[i : i + step])) for i in starts])
+    parts = [ops.cast(function(x[i : i + step]), "float32") for i in starts]  # 16 bits too
+    return np.concatenate([ops.convert_to_numpy(part) for part in parts])

@@ -1,8 +1,9 @@
 """What Keras runs on, told truthfully, also about machines that this is not."""
 
-from ae_course import devices
+from ae_course import Autoencoder, devices
 
 import keras
+import numpy as np
 import pytest
 
 
@@ -36,13 +37,33 @@ def test_says_in_words_that_there_is_no_gpu(monkeypatch):
 
 def test_a_gpu_that_is_there_but_not_used_gets_the_command_that_helps(monkeypatch):
     fake(monkeypatch, [], driver=True)
-    assert "requirements-gpu.txt" in devices.doctor()
+    help_with = {"tensorflow": "requirements-gpu.txt", "jax": "jax[cuda", "torch": "pytorch.org"}
+    assert help_with[keras.backend.backend()] in devices.doctor()
 
 
 def test_choosing_a_gpu_that_is_not_there_says_what_is(monkeypatch):
     fake(monkeypatch, [], driver=False)
     with pytest.raises(RuntimeError, match=r"there is no GPU 0.*No NVIDIA driver"):
         devices.use_gpu(0)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_tensor_float_is_allowed_and_forbidden(on):
+    def allowed():
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            return tf.config.experimental.tensor_float_32_execution_enabled()
+        if keras.backend.backend() == "jax":
+            import jax
+
+            return jax.config.jax_default_matmul_precision == "tensorfloat32"
+        import torch
+
+        return torch.get_float32_matmul_precision() == "high"
+
+    devices.use_tensor_float(on)
+    assert allowed() is on
 
 
 def test_mixed_precision_computes_in_16_bits_keeps_32_and_can_be_taken_back():
@@ -58,3 +79,11 @@ def test_doctor_lists_the_versions():
 
     report = devices.doctor()
     assert version("keras") in report and version("numpy") in report
+
+
+def test_a_model_of_16_bits_takes_and_gives_ordinary_arrays():
+    devices.use_mixed_precision()
+    model = Autoencoder.dense(6, code=2)
+    x = np.ones((3, 6), dtype="float32")
+    assert model.encoder.layers[-1].compute_dtype == "bfloat16"
+    assert model.encode(x).dtype == model.reconstruct(x).dtype == np.float32
