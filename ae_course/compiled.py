@@ -36,7 +36,10 @@ def obstacle(model: keras.Model, callbacks: Sequence, options: dict[str, Any]) -
         return f"the compiled loop does not know {', '.join(unknown)}"
     if model.run_eagerly:
         return "the model is to run eagerly"
-    if keras.distribution.distribution() is not None:
+    strategy = getattr(model, "distribute_strategy", None)  # of tf.distribute
+    if keras.distribution.distribution() is not None or (
+        strategy is not None and strategy.num_replicas_in_sync > 1
+    ):
         return "the model is distributed over devices"
     for callback in callbacks:
         if _looks_at_batches(callback):
