@@ -4,7 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --path-output book
 
-.PHONY: book test lab execute links lint lock bench clean
+MODEL_TESTS := $(patsubst %,tests/unit/test_%.py,autoencoder compiled contractive convolutional denoising devices \
+	layers losses metrics sparse stacked training transformer variational)
+
+.PHONY: book test test-backends lab execute links lint lock bench clean
 
 book: $(READY)
 	$(BOOK) -W -n --keep-going
@@ -22,8 +25,13 @@ execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_stru
 links: $(READY)
 	$(BIN)/python -m pytest -m external
 
-bench: $(READY)  ## grading, beside other graders where they are installed
-	$(BIN)/python bench/grading.py
+bench: $(READY)  ## all that is measured, in one run, for the book's page; peers: pip install -e '.[bench]'
+	$(BIN)/python bench/run.py
+
+test-backends: $(READY)  ## the models' tests on every backend; the other two: pip install -e '.[backends]'
+	for backend in tensorflow jax torch; do \
+		KERAS_BACKEND=$$backend $(BIN)/python -m pytest -q $(MODEL_TESTS) || exit 1; \
+	done
 
 lint: $(READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

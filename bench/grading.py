@@ -34,6 +34,9 @@ OTTER_TESTS = {
 }
 
 
+COLUMNS = ("grader", "version", "submissions", "once a batch, s", "a submission, s", "full marks")
+
+
 def main() -> None:
     """Measure and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -41,16 +44,24 @@ def main() -> None:
     parser.add_argument("--others", type=int, help="submissions for the other two (the same)")
     parser.add_argument("--otter", help="a Python that has otter-grader")
     arguments = parser.parse_args()
-    others = arguments.others or arguments.submissions
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    print("| grader | version | submissions | once a batch, s | a submission, s | full marks |")
-    print("|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [ours(Path(folder, "ours"), arguments.submissions)]
-        rows.append(nbgrader(Path(folder, "nbgrader"), others))
-        rows.append(otter(Path(folder, "otter"), others, arguments.otter))
-        for row in rows:
-            print("| " + " | ".join(map(str, row)) + " |")
+    rows = measure(arguments.submissions, arguments.others, arguments.otter)
+    for row in (COLUMNS, ["---"] * len(COLUMNS), *rows):
+        print("| " + " | ".join(map(str, row)) + " |")
+
+
+def measure(count: int, others: int | None = None, otter_python: str | None = None) -> list[tuple]:
+    """Grade on one core with each grader; one row of `COLUMNS` each."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return [
+                ours(Path(folder, "ours"), count),
+                nbgrader(Path(folder, "nbgrader"), others or count),
+                otter(Path(folder, "otter"), others or count, otter_python),
+            ]
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def submissions(folder: Path, count: int, layout: str) -> list[Path]:

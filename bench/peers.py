@@ -1,0 +1,213 @@
+"""Who is measured: each peer trains an autoencoder of given sizes and says when an epoch is over.
+
+    python bench/peers.py NAME
+
+reads one job a line from standard input, `{"layers": [784, 32], "batch": 128, "images": 20000,
+"epochs": 5}`, answers "ready" before each epoch, waits for a line, trains the epoch and answers
+with its seconds; at a job's end with its peak memory in MB. So the peers of one run take turns,
+one epoch each, and share the machine's good and bad minutes.
+"""
+
+import itertools
+import json
+import os
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Peer(NamedTuple):
+    """How a peer is run: its function, the modules that it needs, Keras' backend if it is Keras."""
+
+    train: Callable
+    needs: tuple[str, ...]
+    backend: str | None = None
+
+
+class Turns:
+    """The conversation with the program that measures."""
+
+    def begin(self) -> None:
+        """Say that an epoch can start, and wait for the word."""
+        _say("ready")
+        sys.stdin.readline()
+        self.start = time.perf_counter()
+
+    def end(self) -> None:
+        """Say how long the epoch took."""
+        _say(f"{time.perf_counter() - self.start:.6f}")
+
+
+def gemm_bound(layers, batch, x, epochs, turns) -> None:
+    """Only the matrix products of forward and backward pass, in NumPy: no step can be faster."""
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=size).astype("f") for size in _mirrored(layers)]
+    rows = [rng.normal(size=(batch, w.shape[1])).astype("f") for w in weights]
+    for _ in range(epochs):
+        turns.begin()
+        for start in range(0, len(x), batch):
+            h = x[start : start + batch]
+            for weight, row in zip(weights, rows, strict=True):
+                h @ weight
+                h = row[: len(h)]
+            for number, (weight, row) in enumerate(zip(weights, rows, strict=True)):
+                row = row[: len(h)]
+                (rows[number - 1][: len(h)] if number else x[start : start + batch]).T @ row
+                if number:
+                    row @ weight.T
+        turns.end()
+
+
+def _keras(compiled, layers, batch, x, epochs, turns) -> None:
+    from ae_course import Autoencoder, fit
+
+    import keras
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            turns.begin()
+
+        def on_epoch_end(self, epoch, logs=None):
+            turns.end()
+
+    model = Autoencoder.dense(layers[0], layers[1:-1], code=layers[-1])
+    fit(model, x, epochs=epochs, batch_size=batch, compiled=compiled, callbacks=[Watch()])
+
+
+def ours(*job) -> None:
+    """`ae_course.fit` as it comes on a short run."""
+    _keras(None, *job)
+
+
+def ours_xla(*job) -> None:
+    """`ae_course.fit` as on a long run: compiled with XLA."""
+    _keras(True, *job)
+
+
+def stock(*job) -> None:
+    """`keras.Model.fit` as it comes."""
+    _keras(False, *job)
+
+
+def pytorch(layers, batch, x, epochs, turns, compiled=False) -> None:
+    """The loop that PyTorch's tutorials teach."""
+    import torch
+
+    modules = []
+    for number, (wide, narrow) in enumerate(_mirrored(layers)):
+        relu = number not in (len(layers) - 2, 2 * len(layers) - 3)
+        modules += [torch.nn.Linear(wide, narrow), *[torch.nn.ReLU()] * relu]
+    model = torch.nn.Sequential(*modules)
+    step = torch.compile(model) if compiled else model
+    optimizer, data = torch.optim.Adam(model.parameters()), torch.from_numpy(x)
+    for _ in range(epochs):
+        turns.begin()
+        for rows in torch.randperm(len(x)).split(batch):
+            optimizer.zero_grad()
+            samples = data[rows]
+            ((step(samples) - samples) ** 2).sum(1).mean().backward()
+            optimizer.step()
+        turns.end()
+
+
+def pytorch_compiled(*job) -> None:
+    """The same with the model through `torch.compile`."""
+    pytorch(*job, compiled=True)
+
+
+def jax_optax(layers, batch, x, epochs, turns) -> None:
+    """A whole epoch in `lax.scan`, optax' Adam."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    keys = jax.random.split(jax.random.key(0), 2 * len(layers) - 2)
+    weights = [
+        (jax.random.normal(key, size) * (2 / size[0]) ** 0.5, jnp.zeros(size[1]))
+        for key, size in zip(keys, _mirrored(layers), strict=True)
+    ]
+    linear = {len(layers) - 2, 2 * len(layers) - 3}
+    optimizer = optax.adam(1e-3)
+
+    def loss(weights, samples):
+        h = samples
+        for number, (kernel, bias) in enumerate(weights):
+            h = h @ kernel + bias
+            h = h if number in linear else jax.nn.relu(h)
+        return ((h - samples) ** 2).sum(1).mean()
+
+    @jax.jit
+    def epoch(state, data, order):
+        def step(state, rows):
+            weights, moments = state
+            gradients = jax.grad(loss)(weights, data[rows])
+            updates, moments = optimizer.update(gradients, moments)
+            return (optax.apply_updates(weights, updates), moments), None
+
+        return jax.lax.scan(step, state, order)[0]
+
+    state, data = (weights, optimizer.init(weights)), jnp.asarray(x)
+    rng = np.random.default_rng(0)
+    for _ in range(epochs):
+        turns.begin()
+        order = rng.permutation(len(x))[: len(x) // batch * batch].reshape(-1, batch)
+        state = jax.block_until_ready(epoch(state, data, order))
+        turns.end()
+
+
+def scikit_learn(layers, batch, x, epochs, turns) -> None:
+    """`MLPRegressor.partial_fit`; all of its hidden layers are ReLU, the code too."""
+    from sklearn.neural_network import MLPRegressor
+
+    model = MLPRegressor(hidden_layer_sizes=[*layers[1:], *layers[-2:0:-1]], batch_size=batch)
+    for _ in range(epochs):
+        turns.begin()
+        model.partial_fit(x, x)
+        turns.end()
+
+
+PEERS = {
+    "matrix products alone (NumPy)": Peer(gemm_bound, ()),
+    "ae_course.fit, short run": Peer(ours, ("tensorflow",), "tensorflow"),
+    "ae_course.fit, long run (XLA)": Peer(ours_xla, ("tensorflow",), "tensorflow"),
+    "ae_course.fit on JAX": Peer(ours_xla, ("jax",), "jax"),
+    "Keras fit on TensorFlow": Peer(stock, ("tensorflow",), "tensorflow"),
+    "Keras fit on JAX": Peer(stock, ("jax",), "jax"),
+    "Keras fit on torch": Peer(stock, ("torch",), "torch"),
+    "PyTorch": Peer(pytorch, ("torch",)),
+    "PyTorch, torch.compile": Peer(pytorch_compiled, ("torch",)),
+    "JAX and optax": Peer(jax_optax, ("jax", "optax")),
+    "scikit-learn MLPRegressor": Peer(scikit_learn, ("sklearn",)),
+}
+
+
+def _mirrored(layers: list[int]) -> list[tuple[int, int]]:
+    """Shapes of the kernels of encoder and decoder, in order."""
+    sizes = [*layers, *layers[-2::-1]]
+    return list(itertools.pairwise(sizes))
+
+
+def _say(text: str) -> None:
+    print(text, file=ANSWERS, flush=True)
+
+
+def _peak() -> int:
+    """Peak resident memory of this process, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    ANSWERS = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print does not belong into the answers
+    warnings.simplefilter("ignore")
+    name = sys.argv[1]
+    for line in sys.stdin:
+        job = json.loads(line)
+        images = np.random.default_rng(0).random((job["images"], job["layers"][0]), dtype="f")
+        PEERS[name].train(job["layers"], job["batch"], images, job["epochs"], Turns())
+        _say(str(_peak()))

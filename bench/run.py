@@ -1,0 +1,106 @@
+"""`make bench`: everything that is measured, in one run, into one file for the book's page.
+
+    python bench/run.py [--out book/results/speed.json] [--rounds 5] [--images 20000]
+
+Peers that are not installed are named in the file and on the page; `pip install -e '.[bench]'`
+brings them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+import grading
+import training
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("keras", "tensorflow", "jax", "optax", "torch", "scikit-learn", "numpy")
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "book/results/speed.json")
+    parser.add_argument("--rounds", type=int, default=5, help="measured epochs of each peer")
+    parser.add_argument("--images", type=int, default=20_000)
+    parser.add_argument("--submissions", type=int, default=20)
+    parser.add_argument("--otter", help="a Python that has otter-grader")
+    arguments = parser.parse_args()
+    found = {
+        "machine": machine(),
+        "start_up": start_up(),
+        "book_seconds": book(),
+        "training": training.measure(arguments.rounds, arguments.images),
+        "grading": [
+            dict(zip(grading.COLUMNS, row, strict=True))
+            for row in grading.measure(arguments.submissions, 3, arguments.otter)
+        ],
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    part = arguments.out.with_suffix(".part")
+    part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    part.replace(arguments.out)
+    print(f"Written: {arguments.out}")
+    for name, modules in found["training"]["missing"].items():
+        print(f"Left out: {name} (not installed: {', '.join(modules)})")
+
+
+def machine() -> dict:
+    """What the numbers belong to."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    return {
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "versions": versions,
+    }
+
+
+def start_up(times: int = 5) -> dict[str, float]:
+    """Median seconds of three commands, each a new process, taking turns."""
+    command = str(Path(sys.executable).with_name("ae-course"))
+    commands = {
+        "import ae_course": [sys.executable, "-c", "import ae_course"],
+        "ae-course --help": [command, "--help"],
+        "ae-course doctor": [command, "doctor"],
+    }
+    seconds = {name: [] for name in commands}
+    for _ in range(times):
+        for name, line in commands.items():
+            began = time.perf_counter()
+            subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+            seconds[name].append(time.perf_counter() - began)
+    return {name: round(statistics.median(each), 3) for name, each in seconds.items()}
+
+
+def book() -> float:
+    """Seconds of a build of the book from nothing."""
+    builder = str(Path(sys.executable).with_name("jupyter-book"))
+    options = ["--config", "_config.yml", "--toc", "book/_toc.yml"]
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        subprocess.run(
+            [builder, "build", ".", *options, "--path-output", folder],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        return round(time.perf_counter() - began, 1)
+
+
+if __name__ == "__main__":
+    main()
