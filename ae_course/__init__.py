@@ -36,6 +36,8 @@ _MODULES = {
     "metrics",
     "neighbors",
     "plotting",
+    "reproduce",
+    "results",
     "source",
     "sparse",
     "stacked",

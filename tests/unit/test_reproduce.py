@@ -1,0 +1,98 @@
+"""A short run agrees in direction with the stored full one, and a stopped run goes on."""
+
+import json
+from pathlib import Path
+
+from ae_course import reproduce, results, training
+from ae_course.autoencoder import Autoencoder
+from ae_course.cli import main
+
+import numpy as np
+import pytest
+
+STORED = Path(__file__).parents[2] / "book/results/curves.json"
+SHORT = ["--seeds", "1", "--effort", "0.05", "--train", "4000"]
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    assert main(["reproduce", "curves", "--out", str(folder), *SHORT]) == 0
+    return folder
+
+
+def errors(path):
+    return {row["method"]: row["error"] for row in results.summary(results.read(path))}
+
+
+def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
+    for found in (errors(short / "curves.json"), errors(STORED)):
+        mean, pretrained = found["mean image"], found["deep, logistic, pretrained"]
+        assert pretrained < 0.95 * min(mean, found["deep, logistic, random start"])
+        assert found["deep, GELU, random start"] < found["PCA, 6 components"] < mean
+        assert found["PCA, 18 components"] < found["PCA, 6 components"]
+
+
+def test_what_needs_no_training_is_what_is_stored():
+    for entry in json.loads(STORED.read_text("utf-8"))["entries"]:
+        if entry["method"] == "PCA, 18 components" and entry["seed"] == 0:
+            run = reproduce.Run(reproduce.EXPERIMENTS["curves"], entry["method"], 0, 1.0, STORED)
+            again = reproduce._measure(
+                run, reproduce.EXPERIMENTS["curves"].methods[run.method], None
+            )
+            assert again["test_error"] == pytest.approx(entry["test_error"], abs=2e-3)
+            return
+    pytest.fail("PCA is not among the stored results")
+
+
+def test_it_leaves_results_and_a_figure_and_nothing_unfinished(short):
+    assert sorted(path.name for path in short.iterdir()) == ["curves.json", "curves.png"]
+    kept = json.loads((short / "curves.json").read_text("utf-8"))
+    assert {"python", "keras", "backend"} <= kept["machine"].keys()
+    assert all(entry["cpu_seconds"] >= 0 for entry in kept["entries"])
+
+
+def test_what_is_there_is_not_made_again(short, capsys):
+    before = (short / "curves.json").read_bytes()
+    assert main(["reproduce", "curves", "--out", str(short), *SHORT]) == 0
+    assert (short / "curves.json").read_bytes() == before
+    assert "seed" not in capsys.readouterr().out
+
+
+def test_other_settings_are_not_mixed_in(short, capsys):
+    assert main(["reproduce", "curves", "--out", str(short), "--effort", "1"]) == 2
+    assert "another folder" in capsys.readouterr().err
+
+
+def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduce, "SAVE_EVERY", 0.0)
+    run = reproduce.Run(reproduce.EXPERIMENTS["curves"], "a method", 0, 0.1, tmp_path)
+    x = np.random.default_rng(0).uniform(size=(256, 20)).astype("float32")
+    epochs, seen = run.epochs("random start"), []
+
+    def build():
+        seen.append("built")
+        return Autoencoder.dense(20, code=4)
+
+    def stop_after_two(model, x, *, epochs, **arguments):
+        training_fit(model, x, epochs=2, **arguments)
+        raise KeyboardInterrupt
+
+    training_fit = training.fit
+    monkeypatch.setattr(training, "fit", stop_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        run.train(build, x, "random start", 1e-3)
+    monkeypatch.setattr(training, "fit", training_fit)
+    model = run.train(build, x, "random start", 1e-3)
+    assert seen == ["built"]
+    assert int(model.optimizer.iterations) == 2 * epochs  # two batches an epoch, none twice
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [(["--effort", "0"], "effort must be a positive"), (["--seeds", "0"], "seeds must be a whole")],
+)
+def test_impossible_numbers_are_refused(arguments, words, tmp_path, capsys):
+    assert main(["reproduce", "curves", "--out", str(tmp_path), *arguments]) == 2
+    assert words in capsys.readouterr().err
