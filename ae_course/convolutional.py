@@ -34,7 +34,8 @@ def conv_encoder(
     """
     height, width = image_shape
     _smallest(image_shape, filters)
-    last = code if isinstance(code, keras.Layer) else positive_int(code, "code")
+    if not isinstance(code, keras.Layer):
+        code = keras.layers.Dense(positive_int(code, "code"), name="code")
     return keras.Sequential(
         [
             keras.Input((height * width,)),
@@ -44,7 +45,7 @@ def conv_encoder(
                 for channels in filters
             ],
             keras.layers.Flatten(),
-            last if isinstance(last, keras.Layer) else keras.layers.Dense(last, name="code"),
+            code,
         ],
         name="encoder",
     )
