@@ -334,7 +334,11 @@ BETA = Task(
                     lambda variances, beta: 2 * unit_divergences(variances, beta),
                 ),
                 Mistake(
-                    "This is what the bent unit explains, λ − β/2; asked for is the divergence.",
+                    "The collapsed units belong to the answer, with a divergence of 0.",
+                    lambda variances, beta: unit_divergences(variances[variances > beta / 2], beta),
+                ),
+                Mistake(
+                    "This is what the unit explains, λ − β/2; asked for is the divergence.",
                     lambda variances, beta: np.maximum(variances - beta / 2, 0),
                 ),
             ),
