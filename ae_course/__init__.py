@@ -27,6 +27,7 @@ _MODULES = {
     "autoencoder",
     "compiled",
     "contractive",
+    "convolutional",
     "data",
     "denoising",
     "devices",

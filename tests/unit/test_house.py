@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ae_course"
-TOPICS = {"losses", "layers", "autoencoder", "linear", "metrics", "neighbors"}
+TOPICS = {"convolutional", "losses", "layers", "autoencoder", "linear", "metrics", "neighbors"}
 VARIANTS = {"contractive", "denoising", "sparse", "stacked", "transformer", "variational"}
 APART = {"data", "plotting", "devices"}  # import no model and are imported by no topic
 MODELS = {"autoencoder", "layers"}
