@@ -83,6 +83,11 @@ KL = Task(
                     "Sum over the units; this is the mean.",
                     lambda h, rho: kl_penalty(h, rho) / h.shape[1],
                 ),
+                Mistake(
+                    "You took one mean over everything. Each unit has its own activity: "
+                    "`h.mean(axis=0)`.",
+                    lambda h, rho: kl_penalty(h.reshape(-1, 1), rho),
+                ),
             ),
         ),
         Calls(
@@ -105,6 +110,11 @@ KL = Task(
                     "All samples share the gradient of a unit, but h has n rows: repeat the row, "
                     "for example with `np.ones_like(h) * row`.",
                     lambda h, rho: kl_gradient(h, rho)[0],
+                ),
+                Mistake(
+                    "This is the derivative with respect to ρ̂, one number a unit. Each of the n "
+                    "entries in a column has a share of 1/n in ρ̂, and all n rows are asked for.",
+                    lambda h, rho: kl_gradient(h, rho)[0] * len(h),
                 ),
             ),
         ),
@@ -233,6 +243,10 @@ JACOBIAN = Task(
                     "Square every weight before you add them up.",
                     lambda h, W: (h * (1 - h)) ** 2 @ W.sum(axis=1) ** 2,
                 ),
+                Mistake(
+                    "This adds up all samples. Each has its own Jacobian, so return n numbers.",
+                    lambda h, W: jacobian_norm(h, W).sum(),
+                ),
             ),
         ),
         Choice(
@@ -313,6 +327,10 @@ DENOISER = Task(
                     ),
                 ),
                 Mistake(
+                    "The two weights are exchanged: the stronger the noise, the less x counts.",
+                    lambda x_noisy, mean, scale, s: best_denoiser(x_noisy, mean, s, scale),
+                ),
+                Mistake(
                     "Variances add up, standard deviations do not: scale² + s².",
                     lambda x_noisy, mean, scale, s: (
                         x_noisy + s**2 * (mean - x_noisy) / (scale + s) ** 2
@@ -363,7 +381,9 @@ def repairs(learner, rng):
     words = f"It leaves {100 * left:.0f} % of the damage; below 45 % is asked for."
     if left < 0.6:
         return Finding(
-            0.5, f"{words} Nearly: train longer, and with the kind of damage that is to be undone."
+            0.5,
+            f"{words} Nearly: train longer, and with the kind of damage that is to be undone, drawn "
+            "afresh at every step (`keras.random` does that, `np.random` does not).",
         )
     if left < 1:
         return Finding(
