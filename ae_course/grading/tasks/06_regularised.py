@@ -382,8 +382,8 @@ def repairs(learner, rng):
     if left < 0.6:
         return Finding(
             0.5,
-            f"{words} Nearly: train longer, and with the kind of damage that is to be undone, drawn "
-            "afresh at every step (`keras.random` does that, `np.random` does not).",
+            f"{words} Nearly: train longer, and with the kind of damage that is to be undone, "
+            "drawn afresh at every step (`keras.random` does that, `np.random` does not).",
         )
     if left < 1:
         return Finding(
