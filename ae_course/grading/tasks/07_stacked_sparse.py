@@ -284,8 +284,8 @@ UNROLL = Task(
         ),
     ),
     hints=(
-        "Follow one sample through the chapter's picture of an unrolled stack: down through both encoders, up "
-        "through both decoders. Which decoder comes first?",
+        "Follow one sample through the chapter's picture of an unrolled stack: through both "
+        "encoders, then both decoders. Which decoder comes first?",
         "Four lines: h1 from x, h2 from h1, then h1 once more from h2 (with V2, c2), and x from "
         "that (with V1, c1). Only h2 has no σ.",
         "`h1 = sigma(x @ W1.T + b1)`, `h2 = h1 @ W2.T + b2`, and the decoders likewise: "
@@ -369,7 +369,7 @@ STACK = Task(
                 Mistake(
                     "tells curves apart",
                     "plain = "
-                    + _DENSE.format("gelu")
+                    + _DENSE.format("gelu").replace("'sigmoid'", "'linear'")
                     + "history = fit(plain, x, epochs=5, batch_size=32, learning_rate=5e-3)",
                 ),
             ),
@@ -468,7 +468,7 @@ DECIDE = Task(
                 "a": "Wide stages can copy, and then every stage hands on what it was given.",
                 "b": "Fine-tuning starts from copies, and a copy already has no error.",
                 "c": "The penalty, given through `make_stage`, keeps each stage from copying.",
-                "d": "Tied weights can copy as well: if the columns of W are orthonormal, WᵀW is 1.",
+                "d": "Tied weights can copy as well: with orthonormal columns in W, WᵀW is 1.",
             },
         ),
     ),
