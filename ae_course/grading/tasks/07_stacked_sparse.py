@@ -140,6 +140,10 @@ SIGNAL = Task(
                     lambda x, W: spreads(x, W, sigma=lambda a: a),
                 ),
                 Mistake(
+                    "That is tanh; the task asks for the logistic σ(a) = 1 / (1 + e⁻ᵃ).",
+                    lambda x, W: spreads(x, W, sigma=np.tanh),
+                ),
+                Mistake(
                     "The samples are rows: use `h @ W[k].T`.",
                     lambda x, W: spreads(x, W, transposed=False),
                 ),
@@ -212,6 +216,17 @@ def wrong_order(x, W1, b1, V1, c1, W2, b2, V2, c2):
     return h, logistic(logistic(h @ V1.T + c1) @ V2.T + c2)
 
 
+def not_transposed(x, W1, b1, V1, c1, W2, b2, V2, c2):
+    """Samples taken for columns of the weights."""
+    h = logistic(x @ W1 + b1) @ W2 + b2
+    return h, logistic(logistic(h @ V2 + c2) @ V1 + c1)
+
+
+def tied_weights(x, W1, b1, V1, c1, W2, b2, V2, c2):
+    """The encoders' weights on the way back."""
+    return unrolled(x, W1, b1, W1.T, c1, W2, b2, W2.T, c2)
+
+
 def first_stage_only(x, W1, b1, V1, c1, W2, b2, V2, c2):
     """Stage 1 by itself."""
     h = logistic(x @ W1.T + b1)
@@ -255,6 +270,12 @@ UNROLL = Task(
                 Mistake(
                     "All activations are missing; with none, the two stages are one matrix.",
                     lambda *a: unrolled(*a, sigmas=(None,) * 4),
+                ),
+                Mistake("The samples are rows: use `x @ W1.T + b1`, and so on.", not_transposed),
+                Mistake(
+                    "You decode with transposed encoder weights. These stages are not tied: the "
+                    "decoders have V2 and V1 of their own.",
+                    tied_weights,
                 ),
                 Mistake(
                     "That is stage 1 alone. Its code is the input of stage 2.",
@@ -311,7 +332,11 @@ def is_stuck(learner, rng):
     """Trained, and yet the same answer for every curve."""
     x_rec = reconstruction(learner, "plain")
     if relative(x_rec) > 1.2:
-        return Finding(0, "`plain` is far worse than the mean image. Was it trained?")
+        return Finding(
+            0,
+            "`plain` is worse than the mean image. Was it trained, and for long enough? Five "
+            "epochs with `batch_size=32, learning_rate=5e-3` do.",
+        )
     if x_rec.std(axis=0).max() > 0.03:
         return Finding(
             0,
@@ -343,7 +368,9 @@ def has_left(learner, rng):
         )
     if came < 1.2:
         return Finding(
-            0, f"{words} It is at the mean image. Pretrain the stages first, then unroll them."
+            0,
+            f"{words} It is at the mean image. Pretrain the stages first, with "
+            "batches of 32 and a learning rate of 0.01, then unroll them.",
         )
     return Finding(0, f"{words} Do the stages fit what `unroll` expects? Was it trained?")
 
