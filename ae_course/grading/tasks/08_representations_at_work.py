@@ -65,6 +65,14 @@ KEPT = Task(
                     lambda x, h, k: common(near(x, k + 1, 0), near(h, k + 1, 0)).mean() / (k + 1),
                 ),
                 Mistake(
+                    "You took only k − 1 neighbors: columns 1 to k are `[:, 1 : k + 1]`.",
+                    lambda x, h, k: common(near(x, k - 1), near(h, k - 1)).mean() / k,
+                ),
+                Mistake(
+                    "You look for each neighbor among those of *all* samples. Compare row by row.",
+                    lambda x, h, k: np.isin(near(x, k), near(h, k)).mean(),
+                ),
+                Mistake(
                     "You compare position by position. The order among the k does not matter: "
                     "count what is in both.",
                     lambda x, h, k: (near(x, k) == near(h, k)).mean(),
@@ -165,6 +173,25 @@ SEARCH = Task(
                     ).mean(),
                 ),
                 Mistake(
+                    "Each row has to be the distances of one query to all stored codes. Yours is turned "
+                    "round: `queries[:, None] - stored`.",
+                    lambda stored, stored_labels, queries, labels, k: (
+                        stored_labels[distances(stored, queries).argsort(axis=1)[:, :k]]
+                        == labels[:, None]
+                    ).mean(),
+                ),
+                Mistake(
+                    "You sort along the queries; sort along the stored codes, axis 1.",
+                    lambda stored, stored_labels, queries, labels, k: (
+                        stored_labels[distances(queries, stored).argsort(axis=0)[:, :k]]
+                        == labels[:, None]
+                    ).mean(),
+                ),
+                Mistake(
+                    "That is the sum over the queries; take the mean.",
+                    lambda *inputs: hits(*inputs).mean(axis=1).sum(),
+                ),
+                Mistake(
                     "That is a number of hits a query; divide by k.",
                     lambda *inputs: hits(*inputs).sum(axis=1).mean(),
                 ),
@@ -199,6 +226,12 @@ def pairs(scores, anomalous):
     return (a > b).mean(), (a == b).mean()
 
 
+def stepped(scores, anomalous):
+    """The area below the curve as sorting happens to draw it."""
+    steps = anomalous[np.argsort(-scores)]
+    return np.trapezoid(np.cumsum(steps) / steps.sum(), np.cumsum(~steps) / (~steps).sum())
+
+
 AREA = Task(
     id="8.3",
     title="The area below the curve",
@@ -225,6 +258,11 @@ AREA = Task(
                     "It is turned round: count the pairs in which the anomaly has the *higher* "
                     "score.",
                     lambda s, a: 1 - pairs(s, a)[0] - pairs(s, a)[1] / 2,
+                ),
+                Mistake(
+                    "Equal scores come in an arbitrary order when you sort, so the curve is not "
+                    "settled there. Count pairs; a tied pair is one half.",
+                    stepped,
                 ),
                 Mistake(
                     "That is a number of pairs; divide by how many pairs there are.",
@@ -285,6 +323,10 @@ THRESHOLD = Task(
                     "That lies between two scores: `np.quantile` interpolates. Sort the scores and "
                     "count, or ask it for a method that does not.",
                     lambda s, rate: np.quantile(s, 1 - rate),
+                ),
+                Mistake(
+                    "`np.percentile` counts in percent; and it interpolates between two scores.",
+                    lambda s, rate: np.percentile(s, 1 - rate),
                 ),
                 Mistake(
                     "One score too low: too many lie above it, and the promise is broken.",
@@ -361,10 +403,12 @@ def _advice(code, share):
         )
     if code > 20:
         return f"The code has {code} numbers, enough for digits that it has never seen. Shorten it."
-    return (
-        "Was it trained on `known` alone? If so, a linear map is too stiff: add a hidden layer, "
-        "and train until known digits come back well."
-    )
+    if share > 0.28:
+        return (
+            f"Known digits could come back better, their error is {100 * share:.0f} % of the "
+            "mean's: train for longer. If there is no hidden layer yet, add a hidden layer."
+        )
+    return "Was it trained on `known` alone? If so, a linear map is too stiff: add a hidden layer."
 
 
 def trained(code, hidden="(128,)", on="known", epochs=25):
