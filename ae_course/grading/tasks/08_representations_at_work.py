@@ -173,8 +173,8 @@ SEARCH = Task(
                     ).mean(),
                 ),
                 Mistake(
-                    "Each row has to be the distances of one query to all stored codes. Yours is turned "
-                    "round: `queries[:, None] - stored`.",
+                    "A row should hold the distances of one query to all stored codes. Yours is "
+                    "turned round: use `queries[:, None] - stored`.",
                     lambda stored, stored_labels, queries, labels, k: (
                         stored_labels[distances(stored, queries).argsort(axis=1)[:, :k]]
                         == labels[:, None]
