@@ -1,0 +1,525 @@
+"""Chapter 8: neighbors kept, search by code, area below ROC, a threshold, a detector, a choice."""
+
+from functools import cache
+
+from ae_course.grading import ask
+from ae_course.grading.checks import Calls, Choice, Property
+from ae_course.grading.task import Exercise, Finding, Mistake, Task
+
+import numpy as np
+
+
+@cache
+def _digits():
+    from ae_course.data import digits
+
+    return digits()
+
+
+def distances(a, b):
+    """‖aᵢ − bⱼ‖² for all pairs, shape (len(a), len(b))."""
+    return ((a[:, None] - b) ** 2).sum(axis=-1)
+
+
+# --- 8.1: how many neighbors does a map keep? ---------------------------------------------------
+
+
+def near(z, k, start=1):
+    """The k nearest of every row of z, without the row itself."""
+    return distances(z, z).argsort(axis=1)[:, start : start + k]
+
+
+def common(a, b):
+    """How many entries each row of a shares with the same row of b."""
+    return (a[:, :, None] == b[:, None]).sum(axis=(1, 2))
+
+
+def map_inputs(rng):
+    """Samples and a map that keeps some of their neighbors."""
+    n, d = rng.integers(12, 20), rng.integers(4, 7)
+    x = rng.normal(size=(n, d))
+    return {"x": x, "h": x[:, :2] + 0.3 * rng.normal(size=(n, 2)), "k": int(rng.integers(2, 6))}
+
+
+KEPT = Task(
+    id="8.1",
+    title="How many neighbors does a map keep?",
+    points=20,
+    level="medium",
+    target="neighbors_kept",
+    checks=(
+        Calls(
+            points=20,
+            asks="`neighbors_kept` returns the share of the k nearest that x and h have in common",
+            inputs=map_inputs,
+            expect=lambda x, h, k: common(near(x, k), near(h, k)).mean() / k,
+            trials=6,
+            mistakes=(
+                Mistake(
+                    "Every sample is its own nearest and always kept: leave it out and take the k "
+                    "after it.",
+                    lambda x, h, k: common(near(x, k, 0), near(h, k, 0)).mean() / k,
+                ),
+                Mistake(
+                    "You took k + 1 nearest, the sample itself among them. Leave it out.",
+                    lambda x, h, k: common(near(x, k + 1, 0), near(h, k + 1, 0)).mean() / (k + 1),
+                ),
+                Mistake(
+                    "You took only k − 1 neighbors: columns 1 to k are `[:, 1 : k + 1]`.",
+                    lambda x, h, k: common(near(x, k - 1), near(h, k - 1)).mean() / k,
+                ),
+                Mistake(
+                    "You look for each neighbor among those of *all* samples. Compare row by row.",
+                    lambda x, h, k: np.isin(near(x, k), near(h, k)).mean(),
+                ),
+                Mistake(
+                    "You compare position by position. The order among the k does not matter: "
+                    "count what is in both.",
+                    lambda x, h, k: (near(x, k) == near(h, k)).mean(),
+                ),
+                Mistake(
+                    "That is a number of neighbors; divide by k to get a share.",
+                    lambda x, h, k: common(near(x, k), near(h, k)).mean(),
+                ),
+                Mistake(
+                    "That is the sum over all samples; take the mean.",
+                    lambda x, h, k: common(near(x, k), near(h, k)).sum() / k,
+                ),
+                Mistake(
+                    "These are the farthest, not the nearest: sort the distances upwards.",
+                    lambda x, h, k: (
+                        common(
+                            distances(x, x).argsort(axis=1)[:, -k:],
+                            distances(h, h).argsort(axis=1)[:, -k:],
+                        ).mean()
+                        / k
+                    ),
+                ),
+            ),
+        ),
+    ),
+    hints=(
+        "For all pairs at once: `((z[:, None] - z) ** 2).sum(axis=-1)` has shape (n, n). Do it for "
+        "x and for h.",
+        "`argsort(axis=1)` sorts each row; its first column is the sample itself, columns 1 to k "
+        "are the neighbors.",
+        "For one sample the share is `len(set(near_x[i]) & set(near_h[i])) / k`; the answer is the "
+        "mean over i.",
+    ),
+)
+
+# --- 8.2: search by code ------------------------------------------------------------------------
+
+
+def search_inputs(rng):
+    """A collection in four classes and queries from the same."""
+    n, m, p = rng.integers(20, 30), rng.integers(5, 9), rng.integers(2, 5)
+    centers = 1.5 * rng.normal(size=(4, p))
+    stored_labels, labels = rng.integers(4, size=n), rng.integers(4, size=m)
+    return {
+        "stored": centers[stored_labels] + rng.normal(size=(n, p)),
+        "stored_labels": stored_labels,
+        "queries": centers[labels] + rng.normal(size=(m, p)),
+        "labels": labels,
+        "k": int(rng.integers(3, 6)),
+    }
+
+
+def hits(stored, stored_labels, queries, labels, k, start=0):
+    """Which of the k nearest stored samples have the query's label, shape (m, k)."""
+    order = distances(queries, stored).argsort(axis=1)[:, start : start + k]
+    return stored_labels[order] == labels[:, None]
+
+
+def voted(stored, stored_labels, queries, labels, k):
+    """The accuracy of a vote."""
+    order = distances(queries, stored).argsort(axis=1)[:, :k]
+    winners = np.array([np.bincount(row).argmax() for row in stored_labels[order]])
+    return (winners == labels).mean()
+
+
+SEARCH = Task(
+    id="8.2",
+    title="Search by code",
+    points=15,
+    level="easy",
+    target="precision_at",
+    checks=(
+        Calls(
+            points=15,
+            asks="`precision_at` returns the share of right labels among the k nearest stored",
+            inputs=search_inputs,
+            expect=lambda *inputs: hits(*inputs).mean(),
+            trials=6,
+            mistakes=(
+                Mistake(
+                    "You skip the nearest one. The queries are not in the collection, so nothing "
+                    "has to be left out.",
+                    lambda *inputs: hits(*inputs, start=1).mean(),
+                ),
+                Mistake(
+                    "You count a query as a success if any of the k is right; count the share.",
+                    lambda *inputs: hits(*inputs).any(axis=1).mean(),
+                ),
+                Mistake(
+                    "That is the accuracy of a vote; precision counts every one of the k found.",
+                    voted,
+                ),
+                Mistake(
+                    "These are the farthest, not the nearest.",
+                    lambda stored, stored_labels, queries, labels, k: (
+                        stored_labels[distances(queries, stored).argsort(axis=1)[:, -k:]]
+                        == labels[:, None]
+                    ).mean(),
+                ),
+                Mistake(
+                    "A row should hold the distances of one query to all stored codes. Yours is "
+                    "turned round: use `queries[:, None] - stored`.",
+                    lambda stored, stored_labels, queries, labels, k: (
+                        stored_labels[distances(stored, queries).argsort(axis=1)[:, :k]]
+                        == labels[:, None]
+                    ).mean(),
+                ),
+                Mistake(
+                    "You sort along the queries; sort along the stored codes, axis 1.",
+                    lambda stored, stored_labels, queries, labels, k: (
+                        stored_labels[distances(queries, stored).argsort(axis=0)[:, :k]]
+                        == labels[:, None]
+                    ).mean(),
+                ),
+                Mistake(
+                    "That is the sum over the queries; take the mean.",
+                    lambda *inputs: hits(*inputs).mean(axis=1).sum(),
+                ),
+                Mistake(
+                    "That is a number of hits a query; divide by k.",
+                    lambda *inputs: hits(*inputs).sum(axis=1).mean(),
+                ),
+                Mistake("As a share, please, not in percent.", lambda *i: 100 * hits(*i).mean()),
+            ),
+        ),
+    ),
+    hints=(
+        "Distances of all queries to all stored codes: "
+        "`((queries[:, None] - stored) ** 2).sum(axis=-1)`, shape (m, n).",
+        "`argsort(axis=1)[:, :k]` gives the rows of the k nearest, shape (m, k). Index the stored "
+        "labels with it.",
+        "Compare with `labels[:, None]`, so that each row meets its own query's label, and take "
+        "the mean of the whole array.",
+    ),
+)
+
+# --- 8.3: the area from the scores --------------------------------------------------------------
+
+
+def score_inputs(rng):
+    """Scores with ties; anomalies a little higher."""
+    n = int(rng.integers(15, 25))
+    anomalous = np.arange(n) < rng.integers(4, 8)
+    anomalous = rng.permutation(anomalous)
+    return {"scores": rng.integers(6, size=n) / 2 + anomalous, "anomalous": anomalous}
+
+
+def pairs(scores, anomalous):
+    """Shares of pairs (anomaly, normal) with the anomaly higher, and equal."""
+    a, b = scores[anomalous][:, None], scores[~anomalous]
+    return (a > b).mean(), (a == b).mean()
+
+
+def stepped(scores, anomalous):
+    """The area below the curve as sorting happens to draw it."""
+    steps = anomalous[np.argsort(-scores)]
+    return np.trapezoid(np.cumsum(steps) / steps.sum(), np.cumsum(~steps) / (~steps).sum())
+
+
+AREA = Task(
+    id="8.3",
+    title="The area below the curve",
+    points=20,
+    level="medium",
+    target="area_below_roc",
+    checks=(
+        Calls(
+            points=20,
+            asks="`area_below_roc` returns the share of pairs that the scores put in order",
+            inputs=score_inputs,
+            expect=lambda s, a: pairs(s, a)[0] + pairs(s, a)[1] / 2,
+            trials=6,
+            mistakes=(
+                Mistake(
+                    "Equal scores are left out: a tied pair counts one half.",
+                    lambda s, a: pairs(s, a)[0],
+                ),
+                Mistake(
+                    "Equal scores count in full here; a tied pair counts one half.",
+                    lambda s, a: sum(pairs(s, a)),
+                ),
+                Mistake(
+                    "It is turned round: count the pairs in which the anomaly has the *higher* "
+                    "score.",
+                    lambda s, a: 1 - pairs(s, a)[0] - pairs(s, a)[1] / 2,
+                ),
+                Mistake(
+                    "Equal scores come in an arbitrary order when you sort, so the curve is not "
+                    "settled there. Count pairs; a tied pair is one half.",
+                    stepped,
+                ),
+                Mistake(
+                    "That is a number of pairs; divide by how many pairs there are.",
+                    lambda s, a: (pairs(s, a)[0] + pairs(s, a)[1] / 2) * a.sum() * (~a).sum(),
+                ),
+                Mistake(
+                    "Divide by the number of pairs (anomalies × normal samples), not by n².",
+                    lambda s, a: (
+                        (pairs(s, a)[0] + pairs(s, a)[1] / 2) * a.sum() * (~a).sum() / len(a) ** 2
+                    ),
+                ),
+            ),
+        ),
+    ),
+    hints=(
+        "`anomalous` is an array of booleans: `scores[anomalous]` are the scores of the anomalies, "
+        "`scores[~anomalous]` those of the others.",
+        "Compare all pairs at once: `high[:, None] > low` has shape (anomalies, normal samples), "
+        "and its mean is the share of the pairs in order.",
+        "Ties count half: add `0.5 * (high[:, None] == low).mean()`.",
+    ),
+)
+
+# --- 8.4: a threshold with a promise ------------------------------------------------------------
+
+
+def rate_inputs(rng):
+    """Normal scores in no order, and a rate."""
+    n = int(rng.integers(20, 60))
+    return {"normal_scores": rng.gamma(2.0, size=n), "rate": float(rng.uniform(0.05, 0.3))}
+
+
+def kth(normal_scores, rate, shift=0):
+    """The score that has ⌊rate · n⌋ (+ shift) others above it."""
+    position = int(np.floor(rate * len(normal_scores))) + shift
+    return np.sort(normal_scores)[::-1][max(position, 0)]
+
+
+THRESHOLD = Task(
+    id="8.4",
+    title="A threshold that keeps a promise",
+    points=15,
+    level="medium",
+    target="threshold",
+    checks=(
+        Calls(
+            points=10,
+            asks="`threshold` is the smallest score with at most the given rate of scores above it",
+            inputs=rate_inputs,
+            expect=kth,
+            trials=8,
+            mistakes=(
+                Mistake(
+                    "That is the other end: a share `rate` of the scores lies *below* it.",
+                    lambda s, rate: np.quantile(s, rate),
+                ),
+                Mistake(
+                    "That lies between two scores: `np.quantile` interpolates. Sort the scores and "
+                    "count, or ask it for a method that does not.",
+                    lambda s, rate: np.quantile(s, 1 - rate),
+                ),
+                Mistake(
+                    "`np.percentile` counts in percent; and it interpolates between two scores.",
+                    lambda s, rate: np.percentile(s, 1 - rate),
+                ),
+                Mistake(
+                    "One score too low: too many lie above it, and the promise is broken.",
+                    lambda s, rate: kth(s, rate, 1),
+                ),
+                Mistake(
+                    "It keeps the promise, but a smaller one does too: one more score may lie "
+                    "above.",
+                    lambda s, rate: kth(s, rate, -1),
+                ),
+                Mistake(
+                    "With the largest score as threshold there is no alarm; some are allowed.",
+                    lambda s, rate: s.max(),
+                ),
+            ),
+        ),
+        Choice(
+            points=5,
+            asks="which scores to choose the threshold from",
+            target="scores_8_4",
+            expect="b",
+            why={
+                "a": "The network has been fitted to these samples, so their errors are too small, "
+                "and later there are more false alarms than promised.",
+                "b": "Normal samples that it was not trained on have errors like those to come.",
+                "c": "Anomalies say nothing about the rate of false alarms, and usually there are "
+                "none to hand.",
+                "d": "The promise is about normal samples; with an unknown share of anomalies "
+                "among them the threshold comes out too high.",
+            },
+        ),
+    ),
+    hints=(
+        "How many of n scores may lie above t? The largest whole number that is at most rate · n.",
+        "Call it m. Sort the scores, the largest first. Which of them has exactly m above it?",
+        "`np.sort(normal_scores)[::-1][m]` with `m = int(np.floor(rate * len(normal_scores)))`.",
+    ),
+)
+
+# --- 8.5: a detector ----------------------------------------------------------------------------
+
+
+def errors(learner):
+    """‖x − x′‖² of each test digit, through the code."""
+    x = _digits().test
+    return ((x - ask.through_code(learner, "detector", x)) ** 2).sum(axis=1)
+
+
+def finds(digit, bound):
+    """A test: the area for this digit among the eight known ones is at least `bound`."""
+
+    def test(learner, rng):
+        digits = _digits()
+        labels, scores = digits.test_labels, errors(learner)
+        normal = ~np.isin(labels, (2, 3))
+        anomalous = labels == digit
+        higher, equal = pairs(scores[normal | anomalous], anomalous[normal | anomalous])
+        area = higher + equal / 2
+        if area >= bound:
+            return Finding(1)
+        code = ask.codes(learner, "detector", digits.test[:8]).shape[1]
+        share = scores[normal].mean() / ask.mean_error(digits.train, digits.test)
+        words = f"The area for the {digit}s is {area:.2f}; at least {bound} is asked for."
+        return Finding(0.5 * (area >= bound - 0.04), f"{words} {_advice(code, share)}")
+
+    return test
+
+
+def _advice(code, share):
+    if share > 0.5:
+        return (
+            f"Known digits do not come back either: their error is {100 * share:.0f} % of the "
+            "mean's. Train for longer, or give the code more numbers."
+        )
+    if code > 20:
+        return f"The code has {code} numbers, enough for digits that it has never seen. Shorten it."
+    if share > 0.28:
+        return (
+            f"Known digits could come back better, their error is {100 * share:.0f} % of the "
+            "mean's: train for longer. If there is no hidden layer yet, add a hidden layer."
+        )
+    return "Was it trained on `known` alone? If so, a linear map is too stiff: add a hidden layer."
+
+
+def trained(code, hidden="(128,)", on="known", epochs=25):
+    """Source of a detector."""
+    return (
+        f"detector = Autoencoder.dense(64, hidden={hidden}, code={code})\n"
+        f"history = fit(detector, {on}, epochs={epochs}, batch_size=64, learning_rate=3e-3)"
+    )
+
+
+DETECTOR = Task(
+    id="8.5",
+    title="Find what it has never seen",
+    points=20,
+    level="hard",
+    target="detector",
+    checks=(
+        Property(
+            points=8,
+            asks="unknown twos have larger errors than known digits: area at least 0.95",
+            test=finds(2, 0.95),
+            mistakes=(
+                Mistake(
+                    "Known digits do not come back", "detector = Autoencoder.dense(64, code=8)"
+                ),
+                Mistake("Was it trained on `known` alone", trained(8, on="digits.train")),
+            ),
+        ),
+        Property(
+            points=12,
+            asks="unknown threes have larger errors than known digits: area at least 0.88",
+            test=finds(3, 0.88),
+            mistakes=(
+                Mistake("The code has 64 numbers", trained(64)),
+                Mistake("Was it trained on `known` alone", trained(8, on="digits.train")),
+                Mistake("add a hidden layer", trained(8, hidden="()", epochs=60)),
+                Mistake("give the code more numbers", trained(1, epochs=10)),
+            ),
+        ),
+    ),
+    hints=(
+        "What should come back well, and what should not? Think of the code size first: the "
+        "chapter tried 2, 8 and 64.",
+        "About eight numbers, and one hidden layer on each side, trained on `known` for a second "
+        "or two.",
+        "`Autoencoder.dense(64, hidden=(128,), code=8)`, then "
+        "`fit(..., epochs=30, batch_size=64, learning_rate=3e-3)`.",
+    ),
+)
+
+# --- 8.6: which representation? -----------------------------------------------------------------
+
+CHOOSE = Task(
+    id="8.6",
+    title="Which for what?",
+    points=10,
+    level="medium",
+    target="poster_8_6",
+    checks=(
+        Choice(
+            points=3,
+            asks="for the poster",
+            expect="d",
+            why={
+                "a": "64 numbers cannot be drawn in the plane.",
+                "b": "16 numbers cannot be drawn in the plane.",
+                "c": "It would do, but it keeps fewer neighbors than another map, and here nothing "
+                "else is asked for.",
+                "d": "Nothing but neighborhoods counts, no sample is to come later: what t-SNE is "
+                "made for.",
+            },
+        ),
+        Choice(
+            points=4,
+            asks="for the explorer",
+            target="explorer_8_6",
+            expect="c",
+            why={
+                "a": "64 numbers cannot be drawn in the plane.",
+                "b": "16 numbers cannot be drawn in the plane.",
+                "c": "Its encoder places new digits at once and its decoder draws a digit for any "
+                "point.",
+                "d": "It has no encoder for new digits and no decoder for a point between two "
+                "others.",
+            },
+        ),
+        Choice(
+            points=3,
+            asks="for the classifier",
+            target="classifier_8_6",
+            expect="a",
+            why={
+                "a": "With so many labels the classifier finds for itself what matters, and a code "
+                "has only less to offer.",
+                "b": "With this many labels, what PCA leaves out costs a little, and nothing is "
+                "gained by being short.",
+                "c": "Two numbers are far too few to tell ten digits apart.",
+                "d": "It cannot even encode the new digits that are to be classified.",
+            },
+        ),
+    ),
+    hints=(
+        "For each of the three ask: must new samples be encoded? Must codes be decoded? How many "
+        "numbers are allowed?",
+        "Only one of the four has neither encoder nor decoder, and only one costs nothing.",
+    ),
+)
+
+EXERCISE = Exercise(
+    stem="08_representations_at_work",
+    title="Representations at work",
+    provides=("autoencoder", "data", "plotting", "training"),
+    tasks=(KEPT, SEARCH, AREA, THRESHOLD, DETECTOR, CHOOSE),
+)
