@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -78,6 +79,7 @@ def _worker(name: str) -> Iterator[subprocess.Popen]:
     try:
         yield process
     finally:
+        process.send_signal(signal.SIGCONT)
         process.stdin.close()
         process.wait(timeout=60)
 
@@ -88,16 +90,22 @@ def _take_turns(workers: dict[str, subprocess.Popen], asked: dict) -> tuple[dict
     for name, worker in workers.items():
         _tell(worker, json.dumps(asked))
         _hear(worker, name)  # ready for its first epoch
+        worker.send_signal(signal.SIGSTOP)  # else its idle threads spin and slow the others down
+    peaks = {}
     for epoch in range(asked["epochs"]):
         for name, worker in workers.items():
             _tell(worker, "go")
             seconds[name].append(float(_hear(worker, name)))
-            if epoch < asked["epochs"] - 1:
-                _hear(worker, name)
-    return seconds, {name: int(_hear(worker, name)) for name, worker in workers.items()}
+            said = _hear(worker, name)  # ready for the next, or at the end its peak memory
+            if epoch == asked["epochs"] - 1:
+                peaks[name] = int(said)
+            else:
+                worker.send_signal(signal.SIGSTOP)
+    return seconds, peaks
 
 
 def _tell(worker: subprocess.Popen, line: str) -> None:
+    worker.send_signal(signal.SIGCONT)
     worker.stdin.write(line + "\n")
     worker.stdin.flush()
 
