@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 STORED = Path(__file__).parents[2] / "book/results/curves.json"
-SHORT = ["--seeds", "1", "--effort", "0.05", "--train", "4000"]
+SHORT = ["--seeds", "1", "--effort", "0.15", "--train", "4000"]
+
+pytestmark = pytest.mark.xdist_group("reproduce")  # they share one short run
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +28,9 @@ def errors(path):
 
 
 def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
-    stored = errors(STORED)
-    assert stored["deep, logistic, pretrained"] < 0.5 * stored["deep, logistic, random start"]
-    for found in (errors(short / "curves.json"), stored):
-        mean = found["mean image"]
+    for found in (errors(short / "curves.json"), errors(STORED)):
+        mean, pretrained = found["mean image"], found["deep, logistic, pretrained"]
+        assert pretrained < 0.95 * min(mean, found["deep, logistic, random start"])
         assert found["deep, GELU, random start"] < found["PCA, 6 components"] < mean
         assert found["PCA, 18 components"] < found["PCA, 6 components"]
 
