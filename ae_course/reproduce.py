@@ -130,6 +130,12 @@ class Run:
     folder: Path
     progress: bool | None = None
 
+    @property
+    def unfinished(self) -> Path:
+        """The model of a training that was stopped, if there is one."""
+        slug = re.sub(r"\W+", "-", self.method)
+        return self.folder / f"{self.experiment.name}-{slug}-{self.seed}.keras"
+
     def epochs(self, kind: str) -> int:
         """How often this kind of training sees every image."""
         return max(1, round(self.effort * self.experiment.epochs[kind]))
@@ -143,8 +149,7 @@ class Run:
         decay: float = 0.0,
     ) -> Autoencoder:
         """Train with AdamW, a linear warm-up over 5 % of the steps and a cosine decay to zero."""
-        slug = re.sub(r"\W+", "-", self.method)
-        path = self.folder / f"{self.experiment.name}-{slug}-{self.seed}.keras"
+        path = self.unfinished
         epochs, steps_an_epoch = self.epochs(kind), math.ceil(len(x) / 128)
         if path.exists():
             model = keras.saving.load_model(path)
@@ -216,6 +221,7 @@ def reproduce(
 def _measure(run: Run, make: Callable, train: int | None) -> dict[str, Any]:
     dataset = _data(run.experiment.name, run.seed, train)
     training.seed_everything(run.seed)
+    resumed = run.unfinished.exists()
     wall, cpu = time.perf_counter(), time.process_time()
     model = make(run, dataset.train)
     return {
@@ -224,6 +230,7 @@ def _measure(run: Run, make: Callable, train: int | None) -> dict[str, Any]:
         "train_error": round(metrics.reconstruction_error(model, dataset.train), 4),
         "seconds": round(time.perf_counter() - wall, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
+        "resumed": resumed,  # then the times are those since
     }
 
 

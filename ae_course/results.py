@@ -37,7 +37,8 @@ def summary(results: dict[str, Any]) -> list[dict[str, Any]]:
     """Return one row a method: its mean test error over the seeds, spread, time and verdict.
 
     Each row has `method`, `error` and `spread` (mean and largest less smallest of the squared
-    errors), `seeds`, `cpu_seconds` (mean), `published` (or None) and `verdict`.
+    errors), `seeds`, `cpu_seconds` (mean; a lower bound where a run was `resumed`), `published`
+    (or None) and `verdict`.
     """
     published, rows = results["experiment"]["published"], []
     for method in dict.fromkeys(entry["method"] for entry in results["entries"]):
@@ -50,6 +51,7 @@ def summary(results: dict[str, Any]) -> list[dict[str, Any]]:
                 "spread": max(errors) - min(errors),
                 "seeds": len(errors),
                 "cpu_seconds": float(np.mean([entry["cpu_seconds"] for entry in entries])),
+                "resumed": any(entry.get("resumed", False) for entry in entries),
                 "published": published.get(method),
                 "verdict": verdict(float(np.mean(errors)), published.get(method)),
             }
@@ -79,7 +81,8 @@ def table(results: dict[str, Any]) -> str:
         published = "" if row["published"] is None else f"{row['published']:.2f}"
         lines.append(
             f"| {row['method']} | {published} | {row['error']:.2f} | {row['spread']:.2f} "
-            f"| {row['seeds']} | {_time(row['cpu_seconds'])} | {row['verdict']} |"
+            f"| {row['seeds']} | {'over ' * row['resumed']}{_time(row['cpu_seconds'])} "
+            f"| {row['verdict']} |"
         )
     return "\n".join(lines)
 

@@ -18,6 +18,8 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+from ae_course.devices import describe
+
 import grading
 import training
 
@@ -62,6 +64,7 @@ def machine() -> dict:
         except metadata.PackageNotFoundError:
             versions[name] = None
     return {
+        "gpus": list(describe().gpus),
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),

@@ -84,6 +84,7 @@ def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "fit", stop_after_two)
     with pytest.raises(KeyboardInterrupt):
         run.train(build, x, "random start", 1e-3)
+    assert run.unfinished.exists()
     monkeypatch.setattr(training, "fit", training_fit)
     model = run.train(build, x, "random start", 1e-3)
     assert seen == ["built"]

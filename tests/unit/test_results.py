@@ -48,3 +48,8 @@ def test_another_file_is_refused(tmp_path):
     (tmp_path / "other.json").write_text("[]", "utf-8")
     with pytest.raises(ValueError, match="not a file of"):
         results.read(tmp_path / "other.json")
+
+
+def test_the_time_of_a_resumed_run_is_a_lower_bound():
+    resumed = {**RESULTS, "entries": [{**e, "resumed": True} for e in RESULTS["entries"]]}
+    assert "| over 2 min |" in results.table(resumed)
