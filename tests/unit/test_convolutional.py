@@ -41,7 +41,9 @@ def test_one_filter_moves_with_the_image():
     image = np.zeros((1, 8, 8))
     image[0, 2:4, 2:4] = 1.0
     moved = np.roll(image, 2, axis=2)
-    here, there = (np.asarray(convolution(reshape(i.reshape(1, 64)))) for i in (image, moved))
+    here, there = (
+        keras.ops.convert_to_numpy(convolution(reshape(i.reshape(1, 64)))) for i in (image, moved)
+    )
     assert here.any()
     assert np.allclose(np.roll(here, 1, axis=2), there, atol=1e-6)
 
@@ -63,7 +65,7 @@ def test_a_saved_one_comes_back(tmp_path):
 
 def test_the_activations_are_those_asked_for():
     decoder = conv_decoder((8, 8), 2, activation="tanh", output_activation="sigmoid")
-    images = np.asarray(decoder(10 * RNG.normal(size=(20, 2))))
+    images = keras.ops.convert_to_numpy(decoder(10 * RNG.normal(size=(20, 2))))
     assert (images >= 0).all() and (images <= 1).all()
     assert decoder.layers[0].activation is keras.activations.tanh
 
