@@ -10,12 +10,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ae_course.quiet  # noqa: F401
+from ae_course import noise
 
 import keras
 import numpy as np
 
 CHUNK_BYTES = 1 << 31
 """Data larger than this are handed to the device in pieces."""
+
+STEPS_AHEAD = 64
+"""For so many steps at once random numbers are drawn where XLA would draw them slowly."""
 
 _OPTIONS = {"validation_data", "shuffle", "sample_weight"}
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
@@ -69,8 +73,8 @@ def fit_compiled(
         epochs: how often every sample is seen.
         batch_size: samples a step; the last step of an epoch takes what is left.
         callbacks: epoch callbacks.
-        xla: compile with XLA as well (TensorFlow; JAX always does). Not with random numbers
-            inside the model, which XLA draws slowly on a CPU.
+        xla: compile with XLA as well (TensorFlow; JAX always does). Not with random numbers that
+            must be drawn inside the loop (`noise.drawn_in_the_loop`), where XLA is slow on a CPU.
         validation_data: `(x, y)` or `(x, y, sample_weight)`.
         shuffle: take the samples in a new order each epoch, drawn from NumPy's global generator.
         sample_weight: `(n,)`.
@@ -78,7 +82,7 @@ def fit_compiled(
     train = _parts(x, y, sample_weight)
     _build(model, train, batch_size)
     engine = _ENGINES[keras.backend.backend()]
-    train_steps = engine(model.train_step, model, xla and not _draws_numbers(model))
+    train_steps = engine(model.train_step, model, xla and not noise.drawn_in_the_loop(model))
     test_steps = engine(model.test_step, model, False)
     held_out = None if validation_data is None else _parts(*validation_data)
     watchers = keras.callbacks.CallbackList(
@@ -140,24 +144,43 @@ class _TensorFlow(_Engine):
     def __init__(self, step: Callable, model: keras.Model, xla: bool):
         import tensorflow as tf
 
-        def steps(data, order):
+        def steps(data, order, count, stock=None):
             def body(i):
-                rows = order[i]
-                step(tuple(None if part is None else tf.gather(part, rows) for part in data))
+                with noise.supplied_by(stock and (lambda *asked: stock(*asked)[i])):
+                    rows = order[i]
+                    step(tuple(None if part is None else tf.gather(part, rows) for part in data))
                 return (i + 1,)
 
-            tf.while_loop(lambda i: i < tf.shape(order)[0], body, (0,))
+            tf.while_loop(lambda i: i < count, body, (0,))
 
-        def function(xla):
-            return tf.function(steps, autograph=False, jit_compile=xla)
+        def with_xla(data, order, count):
+            outside = tf.compat.v1.get_default_graph()
+
+            def stock(draw, shape, dtype):  # of one `noise` of the step, for `count` steps
+                with outside.as_default():
+                    numbers = tf.TensorArray(dtype, size=order.shape[0], element_shape=shape)
+                    numbers = tf.while_loop(
+                        lambda k, _: k < count,
+                        lambda k, numbers: (k + 1, numbers.write(k, draw())),
+                        (0, numbers),
+                    )[1]
+                    return numbers.stack()
+
+            inside = tf.function(steps, autograph=False, jit_compile=True)
+            inside(data, order, count, stock)
 
         self._put = tf.constant
-        self._steps = function(xla)
-        self._last = function(False) if xla else self._steps  # not worth compiling twice
+        self._last = tf.function(steps, autograph=False)  # XLA is not worth compiling it twice
+        self._steps = tf.function(with_xla, autograph=False) if xla else self._last
+        self._ahead = STEPS_AHEAD if xla and model.non_trainable_variables else None
 
     def __call__(self, data: tuple, order: np.ndarray) -> None:
         steps = self._last if len(order) == 1 else self._steps
-        steps(self._resident(data), self._put(order))
+        size = min(len(order), self._ahead or len(order))
+        for start in range(0, len(order), size):
+            block = order[start : start + size]
+            full = np.resize(block, (size, *block.shape[1:]))  # one shape, so compiled once
+            steps(self._resident(data), self._put(full), self._put(len(block)))
 
 
 class _Jax(_Engine):
@@ -204,10 +227,6 @@ def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
         model.test_on_batch(*(None if part is None else part[:batch_size] for part in parts))
     model.optimizer.build(model.trainable_variables)
     model.reset_metrics()
-
-
-def _draws_numbers(model: keras.Model) -> bool:
-    return any("seed_generator" in variable.path for variable in model.non_trainable_variables)
 
 
 def _looks_at_batches(callback: keras.callbacks.Callback) -> bool:

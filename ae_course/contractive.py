@@ -1,6 +1,7 @@
 """Chapter 6: contractive autoencoders. A code that hardly moves when the input moves a little."""
 
 import ae_course.quiet  # noqa: F401
+from ae_course import noise
 from ae_course.autoencoder import Autoencoder
 from ae_course.checks import positive_int
 
@@ -53,10 +54,10 @@ def jacobian_norm(function, x, directions: int = 1, seed=None):
         ValueError: if `directions` is not a whole number ≥ 1.
     """
     x = ops.convert_to_tensor(x)
-    seed = keras.random.SeedGenerator(seed) if seed is None or isinstance(seed, int) else seed
+    shape = (positive_int(directions, "directions"), *ops.shape(x))
+    along = STEP * noise.normal(shape, x.dtype, seed)
     total = 0.0
-    for _ in range(positive_int(directions, "directions")):
-        v = STEP * keras.random.normal(ops.shape(x), dtype=x.dtype, seed=seed)
+    for v in ops.unstack(along, directions):
         change = (function(x + v) - function(x - v)) / (2 * STEP)
         total = total + ops.sum(ops.reshape(ops.square(change), (ops.shape(x)[0], -1)), axis=-1)
     return total / directions
@@ -101,7 +102,7 @@ class ContractiveAutoencoder(Autoencoder):
             )
         self.weight = weight
         self.directions = directions and positive_int(directions, "directions")
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = noise.Noise(seed)
 
     def penalty(self, x, h):
         """Return weight times the mean squared norm of the encoder's Jacobian."""

@@ -1,6 +1,7 @@
 """Chapter 6: denoising autoencoders. The input is disturbed, the target is not."""
 
 import ae_course.quiet  # noqa: F401
+from ae_course import noise
 from ae_course.autoencoder import Autoencoder
 
 import keras
@@ -23,7 +24,7 @@ def gaussian_noise(x, amount: float, seed=None):
         (n, 64)
     """
     x = ops.convert_to_tensor(x)
-    return x + amount * keras.random.normal(ops.shape(x), dtype=x.dtype, seed=seed)
+    return x + amount * noise.normal(ops.shape(x), x.dtype, seed)
 
 
 def masking_noise(x, amount: float, seed=None):
@@ -40,7 +41,7 @@ def masking_noise(x, amount: float, seed=None):
         Tensor of the shape of x.
     """
     x = ops.convert_to_tensor(x)
-    kept = keras.random.uniform(ops.shape(x), seed=seed) >= amount
+    kept = noise.uniform(ops.shape(x), "float32", seed) >= amount
     return x * ops.cast(kept, x.dtype)
 
 
@@ -84,7 +85,7 @@ class DenoisingAutoencoder(Autoencoder):
         if not amount >= 0 or (corruption == "masking" and amount > 1):
             raise ValueError(f"amount is a standard deviation ≥ 0 or a share ≤ 1, got {amount}.")
         self.corruption, self.amount = corruption, amount
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = noise.Noise(seed)
 
     def corrupt(self, x):
         """Return x with fresh noise in it."""

@@ -1,6 +1,7 @@
 """Chapter 9: the variational autoencoder, whose codes can be drawn at random and decoded."""
 
 import ae_course.quiet  # noqa: F401
+from ae_course import noise
 from ae_course.autoencoder import Autoencoder
 from ae_course.checks import as_samples, positive_int
 
@@ -61,7 +62,7 @@ class GaussianCode(keras.layers.Layer):
         self.code, self.beta, self.seed = positive_int(code, "code"), float(beta), seed
         self.mean = keras.layers.Dense(self.code, name="mean")
         self.log_variance = keras.layers.Dense(self.code, name="log_variance")
-        self.noise = keras.random.SeedGenerator(seed)
+        self.noise = noise.Noise(seed)
 
     def build(self, input_shape):
         """Create the weights of both maps."""
@@ -75,7 +76,7 @@ class GaussianCode(keras.layers.Layer):
         self.add_loss(self.beta * ops.mean(kl))
         if not training:
             return mean
-        epsilon = keras.random.normal(ops.shape(mean), dtype=mean.dtype, seed=self.noise)
+        epsilon = noise.normal(ops.shape(mean), mean.dtype, self.noise)
         return mean + ops.exp(0.5 * log_variance) * epsilon
 
     def compute_output_shape(self, input_shape):

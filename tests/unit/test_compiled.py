@@ -1,6 +1,14 @@
 """The compiled loop computes what `keras.Model.fit` computes, and says when it cannot."""
 
-from ae_course import Autoencoder, compiled, fit, seed_everything
+from ae_course import (
+    Autoencoder,
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    VariationalAutoencoder,
+    compiled,
+    fit,
+    seed_everything,
+)
 
 import keras
 import numpy as np
@@ -54,6 +62,30 @@ def test_the_same_batches_give_the_same_weights_and_history(options, xla):
         np.testing.assert_allclose(history[name], values, rtol=1e-5)
     for mine, other in zip(weights, truth, strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        lambda: DenoisingAutoencoder.dense(6, code=4, amount=0.5, seed=1),
+        lambda: DenoisingAutoencoder.dense(6, code=4, corruption="masking", amount=0.5, seed=1),
+        lambda: ContractiveAutoencoder.dense(6, code=4, weight=0.1, directions=2, seed=1),
+        lambda: VariationalAutoencoder.dense(6, hidden=(5,), code=2, seed=1),
+    ],
+)
+@pytest.mark.parametrize("xla", [False, True])
+def test_noise_is_the_one_that_fit_draws(variant, xla, monkeypatch):
+    monkeypatch.setattr(compiled, "STEPS_AHEAD", 3)  # of the 4 whole ones: a block and a rest
+
+    def trained(run, **kwargs):
+        seed_everything(0)
+        made = variant()
+        made.compile(keras.optimizers.Adam(1e-2))
+        run(made, X, None, epochs=3, batch_size=16, shuffle=False, **kwargs)
+        return made.get_weights()
+
+    for mine, other in zip(trained(compiled.fit_compiled, xla=xla), trained(stock), strict=True):
+        np.testing.assert_allclose(mine, other, atol=2e-6)
 
 
 def test_sample_weights_count_without_targets_too():
