@@ -1,8 +1,8 @@
 """Random numbers inside a model, drawn where they are used or, by the compiled loop, ahead.
 
-XLA draws numbers on a CPU some thirty times (normal) to a hundred times (uniform) more slowly than
-TensorFlow itself. A loop compiled with XLA therefore has those of many steps drawn beforehand.
-Either way each step gets the numbers that the state of its generator stands for.
+On a CPU, XLA draws numbers more than ten times as slowly as TensorFlow itself (page "Speed"). A
+loop compiled with XLA therefore has those of many steps drawn beforehand. Either way each step gets
+the numbers that the state of its generator stands for.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,11 +1,14 @@
 """Who is measured: each peer trains an autoencoder of given sizes and says when an epoch is over.
 
+All but the bound also say what their loss was, as one who trains wants to know.
+
     python bench/peers.py NAME
 
 reads one job a line from standard input, `{"layers": [784, 32], "batch": 128, "images": 20000,
-"epochs": 5}`, answers "ready" before each epoch, waits for a line, trains the epoch and answers
-with its seconds; at a job's end with its peak memory in MB. So the peers of one run take turns,
-one epoch each, and share the machine's good and bad minutes.
+"epochs": 5}`, for one of our models also `"model": "DenoisingAutoencoder"`; answers "ready" before
+each epoch, waits for a line, trains the epoch and answers with its seconds; at a job's end with its
+peak memory in MB. So the peers of one run take turns, one epoch each, and share the machine's good
+and bad minutes.
 """
 
 import itertools
@@ -63,10 +66,12 @@ def gemm_bound(layers, batch, x, epochs, turns) -> None:
         turns.end()
 
 
-def _keras(compiled, layers, batch, x, epochs, turns) -> None:
-    from ae_course import Autoencoder, fit
+def _keras(compiled, layers, batch, x, epochs, turns, model="Autoencoder") -> None:
+    import ae_course
 
     import keras
+
+    extra = {"DenoisingAutoencoder": {"amount": 0.3}}.get(model, {})
 
     class Watch(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -75,23 +80,24 @@ def _keras(compiled, layers, batch, x, epochs, turns) -> None:
         def on_epoch_end(self, epoch, logs=None):
             turns.end()
 
-    model = Autoencoder.dense(layers[0], layers[1:-1], code=layers[-1])
-    fit(model, x, epochs=epochs, batch_size=batch, compiled=compiled, callbacks=[Watch()])
+    made = getattr(ae_course, model).dense(layers[0], layers[1:-1], code=layers[-1], **extra)
+    how = {"epochs": epochs, "batch_size": batch, "compiled": compiled}
+    ae_course.fit(made, x, callbacks=[Watch()], **how)
 
 
-def ours(*job) -> None:
+def ours(*job, **model) -> None:
     """`ae_course.fit` as it comes on a short run."""
-    _keras(None, *job)
+    _keras(None, *job, **model)
 
 
-def ours_xla(*job) -> None:
+def ours_xla(*job, **model) -> None:
     """`ae_course.fit` as on a long run: compiled with XLA."""
-    _keras(True, *job)
+    _keras(True, *job, **model)
 
 
-def stock(*job) -> None:
+def stock(*job, **model) -> None:
     """`keras.Model.fit` as it comes."""
-    _keras(False, *job)
+    _keras(False, *job, **model)
 
 
 def pytorch(layers, batch, x, epochs, turns, compiled=False) -> None:
@@ -107,11 +113,15 @@ def pytorch(layers, batch, x, epochs, turns, compiled=False) -> None:
     optimizer, data = torch.optim.Adam(model.parameters()), torch.from_numpy(x)
     for _ in range(epochs):
         turns.begin()
+        total = torch.zeros(())
         for rows in torch.randperm(len(x)).split(batch):
             optimizer.zero_grad()
             samples = data[rows]
-            ((step(samples) - samples) ** 2).sum(1).mean().backward()
+            error = ((step(samples) - samples) ** 2).sum(1).mean()
+            error.backward()
             optimizer.step()
+            total += error.detach() * len(rows)
+        float(total)
         turns.end()
 
 
@@ -145,18 +155,21 @@ def jax_optax(layers, batch, x, epochs, turns) -> None:
     def epoch(state, data, order):
         def step(state, rows):
             weights, moments = state
-            gradients = jax.grad(loss)(weights, data[rows])
+            error, gradients = jax.value_and_grad(loss)(weights, data[rows])
             updates, moments = optimizer.update(gradients, moments)
-            return (optax.apply_updates(weights, updates), moments), None
+            return (optax.apply_updates(weights, updates), moments), error
 
-        return jax.lax.scan(step, state, order)[0]
+        state, errors = jax.lax.scan(step, state, order)
+        return state, errors.mean()
 
     state, data = (weights, optimizer.init(weights)), jnp.asarray(x)
     rng = np.random.default_rng(0)
     for _ in range(epochs):
         turns.begin()
         order = rng.permutation(len(x))[: len(x) // batch * batch].reshape(-1, batch)
-        state = jax.block_until_ready(epoch(state, data, order))
+        state, error = epoch(state, data, order)
+        float(error)
+        jax.block_until_ready(state)
         turns.end()
 
 
@@ -209,5 +222,6 @@ if __name__ == "__main__":
     for line in sys.stdin:
         job = json.loads(line)
         images = np.random.default_rng(0).random((job["images"], job["layers"][0]), dtype="f")
-        PEERS[name].train(job["layers"], job["batch"], images, job["epochs"], Turns())
+        variant = {"model": job["model"]} if "model" in job else {}
+        PEERS[name].train(job["layers"], job["batch"], images, job["epochs"], Turns(), **variant)
         _say(str(_peak()))

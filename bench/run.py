@@ -40,6 +40,8 @@ def main() -> None:
         "machine": machine(),
         "start_up": start_up(),
         "book_seconds": book(),
+        "chapter_seconds": chapters(),
+        "random_numbers_ns": random_numbers(),
         "training": training.measure(arguments.rounds, arguments.images),
         "grading": [
             dict(zip(grading.COLUMNS, row, strict=True))
@@ -103,6 +105,46 @@ def book() -> float:
             check=True,
         )
         return round(time.perf_counter() - began, 1)
+
+
+def chapters() -> dict[str, dict[str, float]]:
+    """Seconds to run the chapters that train most, with the compiled loop and without."""
+    names = ("04_undercomplete", "06_regularised", "07_stacked_sparse", "09_generative")
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir"]
+    seconds: dict[str, dict[str, float]] = {name: {} for name in names}
+    for name in names:
+        for way, environment in (("ae_course.fit", {}), ("keras", {"AE_COURSE_COMPILED": "off"})):
+            with tempfile.TemporaryDirectory() as folder:
+                began = time.perf_counter()
+                subprocess.run(
+                    [*command, folder, str(ROOT / "book" / f"{name}.ipynb")],
+                    env={**os.environ, **environment},
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    check=True,
+                )
+                seconds[name][way] = round(time.perf_counter() - began, 1)
+    return seconds
+
+
+def random_numbers(times: int = 9) -> dict[str, dict[str, float]]:
+    """Nanoseconds a random number in a batch of 128 images, without XLA and with it."""
+    import tensorflow as tf
+
+    shape = (128, 784)
+    kinds = {"normal": tf.random.stateless_normal, "uniform": tf.random.stateless_uniform}
+    found: dict[str, dict[str, float]] = {}
+    for kind, draw in kinds.items():
+        for way, xla in (("TensorFlow", False), ("XLA", True)):
+            function = tf.function(lambda seed, d=draw: d(shape, seed), jit_compile=xla)
+            seconds = []
+            for number in range(1 + times):
+                began = time.perf_counter()
+                function(tf.constant([0, number]))
+                seconds.append(time.perf_counter() - began)
+            each = statistics.median(seconds[1:]) / (shape[0] * shape[1])
+            found.setdefault(kind, {})[way] = round(each * 1e9, 1)
+    return found
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from peers import PEERS
 
+VARIANTS = ("Autoencoder", "DenoisingAutoencoder", "VariationalAutoencoder")
 SHALLOW, DEEP = [784, 32], [784, 400, 200, 100, 50, 25, 6]
+NOISY = [784, 128, 32]
 OURS, STOCK, BOUND = "ae_course.fit, long run (XLA)", "Keras fit on TensorFlow", next(iter(PEERS))
 
 
 def measure(rounds: int, images: int, say=print) -> dict:
-    """Return all measurements: every peer on two nets and two batch sizes, and how cost grows.
+    """Return all measurements: every peer on two nets and two batch sizes, how cost grows, noise.
 
     Args:
         rounds: measured epochs of each peer and size, after one that is not.
@@ -31,12 +33,14 @@ def measure(rounds: int, images: int, say=print) -> dict:
     missing = {name: modules for name, modules in missing.items() if modules}
     there = [name for name in PEERS if name not in missing]
     grow = [name for name in (BOUND, OURS, STOCK) if name in there]
+    keras_like = [name for name in there if PEERS[name].backend]
     with ExitStack() as stack:
         workers = {name: stack.enter_context(_worker(name)) for name in there}
 
-        def job(names, layers, batch, images, peaks=None):
-            say(f"{'-'.join(map(str, layers))}, batch {batch}, {images} images")
-            asked = {"layers": layers, "batch": batch, "images": images, "epochs": 1 + rounds}
+        def job(names, layers, batch, images, peaks=None, **more):
+            asked = {"layers": layers, "batch": batch, "images": images, **more}
+            say(", ".join(f"{name} {value}" for name, value in asked.items()))
+            asked["epochs"] = 1 + rounds
             seconds, peak = _take_turns({name: workers[name] for name in names}, asked)
             if peaks is not None:
                 peaks |= peak
@@ -61,7 +65,11 @@ def measure(rounds: int, images: int, say=print) -> dict:
                 row for n in (images // 4, images, 4 * images) for row in job(grow, SHALLOW, 128, n)
             ],
         }
-    return {"peers": peers, "growth": growth, "peak_memory_mb": peaks, "missing": missing}
+        variants = [
+            row for model in VARIANTS for row in job(keras_like, NOISY, 128, images, model=model)
+        ]
+    found = {"peers": peers, "growth": growth, "variants": variants}
+    return {**found, "peak_memory_mb": peaks, "missing": missing}
 
 
 @contextmanager

@@ -189,6 +189,13 @@ def test_a_callback_that_looks_at_batches_is_served_step_by_step_and_told_so():
         fit(model(), X, epochs=1, callbacks=[LooksAtBatches()], compiled=True)
 
 
+def test_the_environment_can_switch_it_off(monkeypatch):
+    monkeypatch.setenv("AE_COURSE_COMPILED", "off")
+    monkeypatch.setattr(compiled, "fit_compiled", lambda *args, **kwargs: "compiled")
+    assert "loss" in fit(model(), X, epochs=1).history
+    assert fit(model(), X, epochs=1, compiled=True) == "compiled"
+
+
 def test_options_it_does_not_know_are_left_to_keras():
     history = fit(model(), X, epochs=1, validation_split=0.2).history
     assert "val_loss" in history
