@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ae_course import reproduce, results, training
+from ae_course import experiments, reproduce, results, training
 from ae_course.autoencoder import Autoencoder
 from ae_course.cli import main
 
@@ -38,9 +38,11 @@ def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
 def test_what_needs_no_training_is_what_is_stored():
     for entry in json.loads(STORED.read_text("utf-8"))["entries"]:
         if entry["method"] == "PCA, 18 components" and entry["seed"] == 0:
-            run = reproduce.Run(reproduce.EXPERIMENTS["curves"], entry["method"], 0, 1.0, STORED)
+            run = experiments.Run(
+                experiments.EXPERIMENTS["curves"], entry["method"], 0, 1.0, STORED
+            )
             again = reproduce._measure(
-                run, reproduce.EXPERIMENTS["curves"].methods[run.method], None
+                run, experiments.EXPERIMENTS["curves"].methods[run.method], None
             )
             assert again["test_error"] == pytest.approx(entry["test_error"], abs=2e-3)
             return
@@ -67,8 +69,8 @@ def test_other_settings_are_not_mixed_in(short, capsys):
 
 
 def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(reproduce, "SAVE_EVERY", 0.0)
-    run = reproduce.Run(reproduce.EXPERIMENTS["curves"], "a method", 0, 0.1, tmp_path)
+    monkeypatch.setattr(experiments, "SAVE_EVERY", 0.0)
+    run = experiments.Run(experiments.EXPERIMENTS["curves"], "a method", 0, 0.1, tmp_path)
     x = np.random.default_rng(0).uniform(size=(256, 20)).astype("float32")
     epochs, seen = run.epochs("random start"), []
 
