@@ -5,20 +5,21 @@ All but the bound also say what their loss was, as one who trains wants to know.
     python bench/peers.py NAME
 
 reads one job a line from standard input, `{"layers": [784, 32], "batch": 128, "images": 20000,
-"epochs": 5}`, for one of our models also `"model": "DenoisingAutoencoder"`; answers "ready" before
-each epoch, waits for a line, trains the epoch and answers with its seconds; at a job's end with its
-peak memory in MB. So the peers of one run take turns, one epoch each, and share the machine's good
-and bad minutes.
+"turns": 5}`, for one of our models also `"model": "DenoisingAutoencoder"`; answers "ready" before
+each turn, waits for a line, trains and answers with the seconds of an epoch; at a job's end with
+its peak memory in MB. So the peers of one run take turns and share the machine's good and bad
+minutes.
 """
 
 import itertools
 import json
 import os
-import resource
+import re
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -33,17 +34,27 @@ class Peer(NamedTuple):
 
 
 class Turns:
-    """The conversation with the program that measures."""
+    """The conversation with the program that measures.
+
+    A turn is two epochs. The first wakes what slept while others had their turn (caches, threads,
+    the old iterator of `tf.data`, which can take a second to end); the second is timed.
+    """
+
+    def __init__(self):
+        self.epoch = 0
 
     def begin(self) -> None:
-        """Say that an epoch can start, and wait for the word."""
-        _say("ready")
-        sys.stdin.readline()
+        """Begin an epoch; before a turn, say that it can start, and wait for the word."""
+        self.epoch += 1
+        if self.epoch % 2:
+            _say("ready")
+            sys.stdin.readline()
         self.start = time.perf_counter()
 
     def end(self) -> None:
-        """Say how long the epoch took."""
-        _say(f"{time.perf_counter() - self.start:.6f}")
+        """End an epoch; at the turn's end, say how long it took."""
+        if self.epoch % 2 == 0:
+            _say(f"{time.perf_counter() - self.start:.6f}")
 
 
 def gemm_bound(layers, batch, x, epochs, turns) -> None:
@@ -211,7 +222,8 @@ def _say(text: str) -> None:
 
 def _peak() -> int:
     """Peak resident memory of this process, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
 
 
 if __name__ == "__main__":
@@ -219,9 +231,15 @@ if __name__ == "__main__":
     os.dup2(2, 1)  # what libraries print does not belong into the answers
     warnings.simplefilter("ignore")
     name = sys.argv[1]
+    if "torch" in PEERS[name].needs:
+        import torch
+
+        # As TensorFlow and JAX do. Else what Adam remembers of dead units fades into numbers too
+        # small for their format, and after some 600 steps an epoch takes half as long again.
+        torch.set_flush_denormal(True)
     for line in sys.stdin:
         job = json.loads(line)
         images = np.random.default_rng(0).random((job["images"], job["layers"][0]), dtype="f")
         variant = {"model": job["model"]} if "model" in job else {}
-        PEERS[name].train(job["layers"], job["batch"], images, job["epochs"], Turns(), **variant)
+        PEERS[name].train(job["layers"], job["batch"], images, 2 * job["turns"], Turns(), **variant)
         _say(str(_peak()))

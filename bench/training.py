@@ -1,4 +1,4 @@
-"""Images a second of every peer in `peers.py`, all in one run, taking turns epoch by epoch."""
+"""Images a second of every peer in `peers.py`, all in one run, taking turns."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def measure(rounds: int, images: int, say=print) -> dict:
     """Return all measurements: every peer on two nets and two batch sizes, how cost grows, noise.
 
     Args:
-        rounds: measured epochs of each peer and size, after one that is not.
+        rounds: measured turns of each peer and size, after one that is not.
         images: of 784 pixels, in an epoch.
         say: gets a line for every job.
     """
@@ -40,7 +40,7 @@ def measure(rounds: int, images: int, say=print) -> dict:
         def job(names, layers, batch, images, peaks=None, **more):
             asked = {"layers": layers, "batch": batch, "images": images, **more}
             say(", ".join(f"{name} {value}" for name, value in asked.items()))
-            asked["epochs"] = 1 + rounds
+            asked["turns"] = 1 + rounds
             seconds, peak = _take_turns({name: workers[name] for name in names}, asked)
             if peaks is not None:
                 peaks |= peak
@@ -93,22 +93,21 @@ def _worker(name: str) -> Iterator[subprocess.Popen]:
 
 
 def _take_turns(workers: dict[str, subprocess.Popen], asked: dict) -> tuple[dict, dict]:
-    """Let every worker do the job, an epoch each in turn; return seconds and peak memory."""
+    """Let every worker do the job in turns; return seconds of an epoch and peak memory."""
     seconds = {name: [] for name in workers}
     for name, worker in workers.items():
         _tell(worker, json.dumps(asked))
-        _hear(worker, name)  # ready for its first epoch
+        _hear(worker, name)  # ready for its first turn
         worker.send_signal(signal.SIGSTOP)  # else its idle threads spin and slow the others down
     peaks = {}
-    for epoch in range(asked["epochs"]):
+    for turn in range(asked["turns"]):
         for name, worker in workers.items():
             _tell(worker, "go")
             seconds[name].append(float(_hear(worker, name)))
             said = _hear(worker, name)  # ready for the next, or at the end its peak memory
-            if epoch == asked["epochs"] - 1:
+            worker.send_signal(signal.SIGSTOP)
+            if turn == asked["turns"] - 1:
                 peaks[name] = int(said)
-            else:
-                worker.send_signal(signal.SIGSTOP)
     return seconds, peaks
 
 
