@@ -1,13 +1,11 @@
-"""A short run agrees in direction with the stored full one, and a stopped run goes on."""
+"""A short run agrees in direction with the stored full one, and nothing is made twice."""
 
 import json
 from pathlib import Path
 
-from ae_course import experiments, reproduce, results, training
-from ae_course.autoencoder import Autoencoder
+from ae_course import experiments, reproduce, results
 from ae_course.cli import main
 
-import numpy as np
 import pytest
 
 STORED = Path(__file__).parents[2] / "book/results/curves.json"
@@ -66,32 +64,6 @@ def test_what_is_there_is_not_made_again(short, capsys):
 def test_other_settings_are_not_mixed_in(short, capsys):
     assert main(["reproduce", "curves", "--out", str(short), "--effort", "1"]) == 2
     assert "another folder" in capsys.readouterr().err
-
-
-def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "SAVE_EVERY", 0.0)
-    run = experiments.Run(experiments.EXPERIMENTS["curves"], "a method", 0, 0.1, tmp_path)
-    x = np.random.default_rng(0).uniform(size=(256, 20)).astype("float32")
-    epochs, seen = run.epochs("random start"), []
-
-    def build():
-        seen.append("built")
-        return Autoencoder.dense(20, code=4)
-
-    def stop_after_two(model, x, *, epochs, **arguments):
-        training_fit(model, x, epochs=2, **arguments)
-        raise KeyboardInterrupt
-
-    training_fit = training.fit
-    monkeypatch.setattr(training, "fit", stop_after_two)
-    with pytest.raises(KeyboardInterrupt):
-        run.train(build, x, "random start", 1e-3)
-    assert run.unfinished.exists()
-    monkeypatch.setattr(training, "fit", training_fit)
-    model = run.train(build, x, "random start", 1e-3)
-    assert seen == ["built"]
-    assert int(model.optimizer.iterations) == 2 * epochs  # two batches an epoch, none twice
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
