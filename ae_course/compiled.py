@@ -172,15 +172,15 @@ class _TensorFlow(_Engine):
         self._put = tf.constant
         self._last = tf.function(steps, autograph=False)  # XLA is not worth compiling it twice
         self._steps = tf.function(with_xla, autograph=False) if xla else self._last
-        self._ahead = STEPS_AHEAD if xla and model.non_trainable_variables else None
+        self._ahead = STEPS_AHEAD if xla and noise.drawn_ahead(model) else None
 
     def __call__(self, data: tuple, order: np.ndarray) -> None:
         steps = self._last if len(order) == 1 else self._steps
         size = min(len(order), self._ahead or len(order))
         for start in range(0, len(order), size):
             block = order[start : start + size]
-            full = np.resize(block, (size, *block.shape[1:]))  # one shape, so compiled once
-            steps(self._resident(data), self._put(full), self._put(len(block)))
+            padded = np.resize(block, (size, *block.shape[1:]))  # one shape, so compiled once
+            steps(self._resident(data), self._put(padded), self._put(len(block)))
 
 
 class _Jax(_Engine):

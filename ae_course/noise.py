@@ -60,6 +60,11 @@ def supplied_by(supply: Callable | None) -> Iterator[None]:
         _supply.reset(token)
 
 
+def drawn_ahead(model: keras.Model) -> bool:
+    """Tell whether the model has a `Noise`."""
+    return any(_AHEAD in variable.path for variable in model.non_trainable_variables)
+
+
 def drawn_in_the_loop(model: keras.Model) -> bool:
     """Tell whether the model has random numbers that cannot be drawn ahead (`Dropout` has)."""
     paths = [variable.path for variable in model.non_trainable_variables]

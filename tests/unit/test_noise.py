@@ -34,7 +34,11 @@ def test_only_noise_is_supplied_and_only_within():
     np.testing.assert_array_equal(*map(ops.convert_to_numpy, (own, after)))  # the first it draws
 
 
-def test_who_draws_in_the_loop():
-    assert not noise.drawn_in_the_loop(DenoisingAutoencoder.dense(6, code=2, amount=0.1))
+def test_who_draws_ahead_and_who_in_the_loop():
     encoder = keras.Sequential([keras.Input((6,)), keras.layers.Dropout(0.5)])
-    assert noise.drawn_in_the_loop(Autoencoder(encoder, keras.layers.Dense(6)))
+    for made, ahead, inside in (
+        (Autoencoder.dense(6, code=2), False, False),
+        (DenoisingAutoencoder.dense(6, code=2, amount=0.1), True, False),
+        (Autoencoder(encoder, keras.layers.Dense(6)), False, True),
+    ):
+        assert (noise.drawn_ahead(made), noise.drawn_in_the_loop(made)) == (ahead, inside)
