@@ -135,7 +135,7 @@ KL = Task(
 def codes_and_k(rng):
     """Codes of either sign, and how many to keep."""
     n, p = rng.integers(3, 8, size=2)
-    return {"h": rng.normal(size=(n, p)), "k": int(rng.integers(1, p))}
+    return {"h": rng.normal(size=(n, p)), "k": int(rng.integers(1, p + 1))}
 
 
 def top_k(h, k):
@@ -388,8 +388,9 @@ def repairs(learner, rng):
     if left < 1:
         return Finding(
             0,
-            f"{words} It hands on what it gets. Does `corrupt` set pixels to zero, and is `model` "
-            "a `Repairer`?",
+            f"{words} It hands on what it gets. Is `model` a `Repairer`, trained for long enough? "
+            "Does `corrupt` set pixels to zero and return numbers? (A mask of True and False is "
+            "cast to the type of `x` before the two are multiplied.)",
         )
     return Finding(0, f"{words} That is worse than no repair. Was it trained, on digits?")
 

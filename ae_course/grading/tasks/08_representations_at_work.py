@@ -290,9 +290,11 @@ AREA = Task(
 
 
 def rate_inputs(rng):
-    """Normal scores in no order, and a rate."""
-    n = int(rng.integers(20, 60))
-    return {"normal_scores": rng.gamma(2.0, size=n), "rate": float(rng.uniform(0.05, 0.3))}
+    """Normal scores in no order, and a rate, of which every other one makes rate · n whole."""
+    n, rate = int(rng.integers(20, 60)), float(rng.uniform(0.05, 0.3))
+    if rng.random() < 0.5:
+        n, rate = int(rng.choice([20, 40])), float(rng.choice([0.05, 0.1, 0.2, 0.25]))
+    return {"normal_scores": rng.gamma(2.0, size=n), "rate": rate}
 
 
 def kth(normal_scores, rate, shift=0):

@@ -201,10 +201,10 @@ def means(rng):
     """Means `(n, p)`: some units vary, some are constant (not always 0), some vary a little."""
     n, p = rng.integers(20, 40), rng.integers(6, 10)
     spread = rng.choice([1.0, 0.6, 0.06, 0.0], size=p)
-    spread[:3] = 1.0, 0.06, 0.0
+    spread[:4] = 1.0, 0.6, 0.06, 0.0
     mean = rng.normal(size=(n, p)) * spread + rng.normal(size=p)
     mean[:, 0] *= 1.5 / mean[:, 0].std()
-    return {"mean": mean[:, rng.permutation(p)], "threshold": 0.01}
+    return {"mean": mean[:, rng.permutation(p)], "threshold": float(rng.choice([0.01, 0.8]))}
 
 
 UNITS = Task(
