@@ -6,6 +6,7 @@ than the step. Here the data stay on the device and one function runs the model'
 stateless step on JAX. What is computed is what `fit` computes on the same batches.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,6 +37,8 @@ def obstacle(model: keras.Model, callbacks: Sequence, options: dict[str, Any]) -
     backend = keras.backend.backend()
     if backend not in _ENGINES:
         return f"there is no compiled loop for the backend {backend}"
+    if os.environ.get("AE_COURSE_COMPILED") == "off":
+        return "AE_COURSE_COMPILED=off is in the environment"
     if unknown := sorted(set(options) - _OPTIONS):
         return f"the compiled loop does not know {', '.join(unknown)}"
     if model.run_eagerly:

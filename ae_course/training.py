@@ -75,8 +75,7 @@ def fit(
         compiled: run whole epochs in one compiled function, which is some times faster on models
             of this size and computes the same. By default wherever that can be done (TensorFlow
             and JAX; not with callbacks that look at single batches), with XLA on long runs.
-            True insists on it, False takes `keras.Model.fit`, and so does None with
-            `AE_COURSE_COMPILED=off` in the environment.
+            True insists on it, False takes `keras.Model.fit`.
         **kwargs: passed to `keras.Model.fit` (`validation_data`, `validation_split`, `shuffle`,
             `sample_weight`, ...). A `validation_data` array stands for samples without targets.
 
@@ -109,8 +108,6 @@ def fit(
     batch_size = positive_int(batch_size, "batch_size")
     callbacks = [*(callbacks or []), *([ProgressBar(epochs)] if _wants_progress(progress) else [])]
     run = {"epochs": epochs, "batch_size": batch_size, "callbacks": callbacks, **kwargs}
-    if compiled is None and os.environ.get("AE_COURSE_COMPILED") == "off":
-        compiled = False
     if compiled is not False:
         obstacle = compiled_loop.obstacle(model, callbacks, kwargs)
         if not obstacle:

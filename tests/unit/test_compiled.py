@@ -193,7 +193,8 @@ def test_the_environment_can_switch_it_off(monkeypatch):
     monkeypatch.setenv("AE_COURSE_COMPILED", "off")
     monkeypatch.setattr(compiled, "fit_compiled", lambda *args, **kwargs: "compiled")
     assert "loss" in fit(model(), X, epochs=1).history
-    assert fit(model(), X, epochs=1, compiled=True) == "compiled"
+    with pytest.raises(ValueError, match="AE_COURSE_COMPILED=off"):
+        fit(model(), X, epochs=1, compiled=True)
 
 
 def test_options_it_does_not_know_are_left_to_keras():
