@@ -18,6 +18,7 @@ from ae_course.grading.journal import Journal, key
 from ae_course.grading.limits import Limits
 from ae_course.grading.remote import RemoteLearner
 from ae_course.grading.sandbox import LIBRARIES, Sandbox
+from ae_course.grading.self_test import self_test
 from ae_course.grading.submission import Submission
 from ae_course.grading.task import Exercise, TaskResult, grade_task, load_exercise, stems
 
@@ -59,10 +60,15 @@ class Slot:
         self._settings = settings
         self._sandbox: Sandbox | None = None
         self._provides: tuple[str, ...] = ()
+        self._proven: set[tuple[str, ...]] = set()
         self._closed = False
 
     def grade(self, handed_in: Submission) -> dict[str, Any]:
-        """Return the report's part on one submission, whatever it does."""
+        """Return the report's part on one submission, whatever it does.
+
+        Raises:
+            SandboxError: if the exercise's first sandbox does not pass the self-test.
+        """
         exercise, results = None, {}
         if handed_in.exercise is not None:
             exercise = self._settings.load(handed_in.exercise)
@@ -74,7 +80,7 @@ class Slot:
                 results, facts = self._judge(handed_in, exercise)
                 break
             except SandboxError as error:
-                if self._closed:
+                if self._closed or (attempt == 2 and exercise.provides not in self._proven):
                     raise
                 self._drop()
                 facts = {"notes": [*handed_in.notes, f"{error} (attempt {attempt})"]}
@@ -97,6 +103,8 @@ class Slot:
                 settings.level,
                 settings.libraries,
             )
+            self_test(self._sandbox)
+            self._proven.add(exercise.provides)
         learner = RemoteLearner(self._sandbox, handed_in.cells, settings.limits)
         for task in exercise.tasks:
             seed = [settings.seed, *map(int, task.id.split("."))]
@@ -155,7 +163,8 @@ def grade(
     Raises:
         FileNotFoundError: if a path does not exist.
         KeyError: if there is no such exercise.
-        SandboxError: if the isolation required is not to be had.
+        SandboxError: if the isolation required is not to be had, or a sandbox does not give a
+            known solution full marks.
 
     Example:
         >>> grade(["submissions/"], seed=1)["statistics"]  # doctest: +SKIP

@@ -7,11 +7,8 @@ environment.
 """
 
 import functools
-from pathlib import Path
-
 from ae_course.grading.confine import landlock_abi
-from ae_course.grading.surroundings import library_folders, try_bubblewrap
-from ae_course.grading.users import may_change_user
+from ae_course.grading.surroundings import try_bubblewrap
 
 LEVELS = ("limits", "fs", "full")
 """From the weakest to the strongest."""
@@ -51,14 +48,6 @@ def strongest(required: str | None = None, wanted: str | None = None) -> str:
 
 def caution(level: str) -> str:
     """Return what a teacher should know of a level on this system; empty if nothing."""
-    if level != "full" and may_change_user():
-        for folder in library_folders():
-            for parent in (Path(folder), *Path(folder).parents):
-                if not parent.stat().st_mode & 0o001:
-                    return (
-                        f"Other users may not enter {parent}, where Python is installed. At level "
-                        f"{level} a submission can import only what was loaded before it."
-                    )
     return {
         "limits": "Level limits does not hide files that everybody may read: keep solutions away.",
     }.get(level, "")

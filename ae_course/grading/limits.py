@@ -7,10 +7,14 @@ from dataclasses import dataclass
 class Limits:
     """The limits of one submission. Past a limit it loses the points at stake, nothing else.
 
+    Seconds are of processor time, or of sleep where it sleeps. While a process is ready to run and
+    the machine is busy, its clock stands still; wall time bounds that, at `patience` times as much.
+
     Attributes:
-        cell_seconds: wall time of one cell.
-        call_seconds: wall time of one question put to the finished notebook.
-        seconds: wall time of the whole submission, and the CPU time of each of its processes.
+        cell_seconds: of one cell.
+        call_seconds: of one question put to the finished notebook.
+        seconds: of the whole submission.
+        patience: how many seconds of wall time each of these seconds may take.
         memory_mb: what all its processes may hold beyond the libraries loaded for everybody.
         processes: processes and threads.
         file_mb: the longest file.
@@ -24,6 +28,7 @@ class Limits:
     cell_seconds: float = 60
     call_seconds: float = 20
     seconds: float = 300
+    patience: float = 20
     memory_mb: int = 2048
     processes: int = 256
     file_mb: int = 64

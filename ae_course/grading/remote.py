@@ -16,13 +16,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from ae_course.grading import protocol
+from ae_course.grading.clock import Clock
 from ae_course.grading.isolation import SandboxError
 from ae_course.grading.learner import ErrorKind, LearnerError
 from ae_course.grading.limits import Limits
 from ae_course.grading.sandbox import Sandbox
 from ae_course.grading.text import harmless
 
-_GRACE_SECONDS = 1.0
+_GRACE_SECONDS, _TICK_SECONDS = 1.0, 0.02
 _SIGNALS = {
     signal.SIGSEGV: "a segmentation fault",
     signal.SIGBUS: "a bus error",
@@ -56,7 +57,7 @@ class RemoteLearner:
         self.failure: SandboxError | None = None
         self.notes: list[str] = []
         self.peak_mb = 0
-        self._deadline = time.monotonic() + limits.seconds
+        self._used = 0.0
         self._child: _Child | None = None
         self._stopped_cells: dict[int, LearnerError] = {}
         self._ended_targets: dict[str, LearnerError] = {}
@@ -147,18 +148,22 @@ class RemoteLearner:
         self._check_silence()
         child, token = self._child, secrets.token_hex(8)
         room = self._limits.value_mb << 20
-        child.deadline, child.late = time.monotonic() + min(seconds, left), False
+        seconds = min(seconds, left)
+        clock = Clock(seconds, self._limits.patience, self._usage)
+        child.clock, child.deadline, child.late = clock, time.monotonic() + seconds, False
         try:
             child.send(b"".join(protocol.pack({**header, "id": token}, value, room)), self._late)
             answer, result = protocol.unpack(lambda n: child.receive(n, self._late), room)
         except _Gone as gone:
-            raise _Ended(self._autopsy(what, min(seconds, left), gone)) from None
+            raise _Ended(self._autopsy(what, seconds, gone)) from None
         except protocol.ProtocolError as error:
             raise self._no_more(f"{what} answered with {error}.") from None
+        finally:
+            self._used += clock.spent(ended=self._child is None)
         if answer.get("id") != token:
             raise self._no_more(f"{what} answered another question than the one asked.")
         if child.late:
-            raise LearnerError("timeout", _took_longer(what, min(seconds, left)))
+            raise LearnerError("timeout", _took_longer(what, seconds))
         if "error" in answer:
             raise _learner_error(answer["error"], what)
         changed = answer.get("mutated")
@@ -168,7 +173,7 @@ class RemoteLearner:
 
     def _check_time(self) -> float:
         """Return the seconds that are left of the whole."""
-        left = self._deadline - time.monotonic()
+        left = self._limits.seconds - self._used
         if left <= 0:
             self._stop()
             whole = f"The whole notebook may take {self._limits.seconds:g} s; they are over."
@@ -176,13 +181,20 @@ class RemoteLearner:
         return left
 
     def _late(self) -> bool:
-        """At the deadline: interrupt once and grant a moment. False when that is over, too."""
-        if self._child.late:
-            return False
-        self._child.late = True
-        self._child.deadline = time.monotonic() + _GRACE_SECONDS
-        self._careful(self._sandbox.interrupt)
+        """When the time is up, interrupt once and grant a moment. False when that is over, too."""
+        child = self._child
+        left = child.clock.left()
+        if left <= 0:
+            if child.late:
+                return False
+            child.late, left = True, _GRACE_SECONDS
+            child.clock.extend(left)
+            self._careful(self._sandbox.interrupt)
+        child.deadline = time.monotonic() + max(left, _TICK_SECONDS)
         return True
+
+    def _usage(self) -> tuple[float, float]:
+        return self._careful(self._sandbox.usage)
 
     def _check_silence(self) -> None:
         if self._child.has_spoken():
@@ -265,7 +277,7 @@ class _Child:
     def __init__(
         self, channel: socket.socket, out: int, err: int, printed: bytearray, limits: Limits
     ):
-        self.deadline, self.late = 0.0, False
+        self.deadline, self.late, self.clock = 0.0, False, None
         self._channel, self._pipes = channel, [out, err]
         self._printed, self._limits, self._count = printed, limits, 0
         channel.setblocking(False)

@@ -23,7 +23,7 @@ LIBRARIES = ("numpy", "matplotlib.pyplot", "sklearn.datasets", "keras")
 """What is loaded once for all submissions, beside the exercise's own modules."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_START_SECONDS, _REPLY_SECONDS = 300, 30
+_START_SECONDS, _REPLY_SECONDS = 1800, 300  # for a machine that is busy; idle: 10 and 0.1
 
 
 class Sandbox:
@@ -94,6 +94,16 @@ class Sandbox:
         """Press Ctrl-C on the child, once."""
         self._tell("interrupt")
 
+    def usage(self) -> tuple[float, float]:
+        """Return what the child and all that it started have used so far.
+
+        Returns:
+            Seconds of processor time, of all its processes together; seconds for which the one
+            that waited longest was ready to run and the machine was busy.
+        """
+        facts = self._tell("usage")
+        return facts["cpu"], facts["waited"]
+
     def end(self) -> dict[str, Any]:
         """End the child and all that it started, and empty the scratch folder.
 
@@ -136,8 +146,9 @@ class Sandbox:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close
         view = View(self._folder / "view", self._provides)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        scratch, course = self._folder / "scratch", view.folder
+        scratch, course, stage = self._folder / "scratch", view.folder, self._folder / "stage"
         scratch.mkdir()
+        stage.mkdir()
         command: list[str] = []
         if self.level == "full":
             command = surroundings.bubblewrap(view.folder, self.limits)
@@ -150,6 +161,8 @@ class Sandbox:
             "preload": [*self._libraries, *view.preload],
             "hidden": view.hidden,
             "scratch": [str(scratch), "/dev/shm"] if self.level == "full" else [str(scratch)],
+            "needed": [] if self.level == "full" else surroundings.needed(self._folder),
+            "stage": str(stage),
             "readable": [*surroundings.readable(), str(course)] if self.level == "fs" else [],
         }
         worker = str(course / _PACKAGE.name / "grading" / "worker.py")
@@ -173,7 +186,7 @@ class Sandbox:
 
     def _tell(self, op: str, handles: Sequence[int] = (), **details: Any) -> dict[str, Any]:
         if self._process is None:
-            return {"cause": None, "left": 0, "clean": True, "peak_mb": 0}
+            return {"cause": None, "left": 0, "clean": True, "peak_mb": 0, "cpu": 0, "waited": 0}
         try:
             text = json.dumps({"op": op, **details}).encode()
             socket.send_fds(self._control, [text], handles)

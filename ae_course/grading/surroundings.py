@@ -4,16 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 
 from ae_course.grading.limits import Limits
+from ae_course.grading.mounts import enterable
 from ae_course.grading.users import may_change_user
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-SITE = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-"""The folders of installed packages."""
+_SITE_NAMES = ("site-packages", "dist-packages")
+SITE = [path for path in dict.fromkeys(sys.path) if Path(path).name in _SITE_NAMES and Path(path).is_dir()]
+"""The folders of installed packages: the environment's, the user's and the system's."""
 
 SCRATCH, COURSE, _KERAS_INSIDE = Path("/scratch"), Path("/course"), Path("/keras")
 """Where bubblewrap puts the scratch folder, the view and downloaded data sets."""
@@ -34,14 +35,28 @@ def _keras_home() -> Path:
 
 def library_folders() -> list[str]:
     """The folders that Python and its packages live in."""
-    folders = {"/usr", sys.base_prefix, sys.base_exec_prefix, *SITE}
-    return sorted(folders)
+    itself = str(Path(python()).parent.parent)
+    return sorted({"/usr", itself, sys.base_prefix, sys.base_exec_prefix, *SITE})
+
+
+def needed(folder: Path) -> list[str]:
+    """What a submission's user must be able to enter outside bubblewrap.
+
+    Args:
+        folder: the sandbox's own.
+    """
+    return [*library_folders(), str(_keras_home() / "datasets"), str(folder)]
 
 
 def _hidden_folders() -> list[Path]:
     """What must not be read, should it lie inside one of those."""
     beside = [_PACKAGE.parent / name for name in ("solutions", "exercises", "tests", ".git")]
     return [_PACKAGE, *(path for path in beside if path.exists())]
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a path is kept from submissions on purpose."""
+    return any(Path(path).resolve().is_relative_to(hidden) for hidden in _hidden_folders())
 
 
 def readable() -> list[str]:
@@ -85,17 +100,17 @@ def bubblewrap(view: Path, limits: Limits) -> list[str]:
     command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--size", str(64 << 20), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     command += ["--size", str(limits.scratch_mb << 20), "--tmpfs", str(SCRATCH)]
-    folders = library_folders()
+    folders = [part for folder in library_folders() for part in enterable(folder)]
     if not any(Path(folder).is_relative_to("/tmp") for folder in folders):
         command += ["--symlink", str(SCRATCH), "/tmp"]
     above = {parent for folder in folders for parent in Path(folder).parents}
     for parent in sorted(above):
-        if not any(parent.is_relative_to(folder) for folder in ("/usr", "/tmp")):
+        if not any(parent.is_relative_to(folder) for folder in folders):
             command += ["--perms", "0755", "--dir", str(parent)]
     for folder in folders:
         command += ["--ro-bind", folder, folder]
     for hidden in _hidden_folders():
-        if any(hidden.is_relative_to(folder) for folder in folders):
+        if _is_in_a_library(hidden):
             command += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     data = (str(home / "datasets") for home in (_keras_home(), _KERAS_INSIDE))
     command += ["--ro-bind-try", *data]
@@ -104,6 +119,7 @@ def bubblewrap(view: Path, limits: Limits) -> list[str]:
 
 def environment(scratch: Path, level: str) -> dict[str, str]:
     """All that a submission finds in its environment."""
+    libraries = filter(_is_in_a_library, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep))
     return {
         **{name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
         "AE_COURSE_PROGRESS": "off",
@@ -111,6 +127,7 @@ def environment(scratch: Path, level: str) -> dict[str, str]:
         "HOME": str(scratch),
         "KERAS_HOME": str(_KERAS_INSIDE if level == "full" else _keras_home()),
         "LANG": "C.UTF-8",
+        "LD_LIBRARY_PATH": os.pathsep.join(libraries),
         "MPLBACKEND": "Agg",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -126,6 +143,10 @@ def environment(scratch: Path, level: str) -> dict[str, str]:
     }
 
 
+def _is_in_a_library(path: str | Path) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in library_folders())
+
+
 def try_bubblewrap() -> str:
     """Return an empty text if bubblewrap works here, else why not."""
     if not shutil.which("bwrap"):
@@ -133,7 +154,7 @@ def try_bubblewrap() -> str:
     with tempfile.TemporaryDirectory() as folder:
         command = [*bubblewrap(Path(folder), Limits()), python(), "-S", "-c", "print(1)"]
         done = subprocess.run(
-            command, env={}, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False
+            command, env={}, capture_output=True, stdin=subprocess.DEVNULL, timeout=600, check=False
         )
     if done.returncode == 0:
         return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent.parent
 _NAME = _PACKAGE.name
 _HELPERS = ("checks", "devices", "quiet", "source")
-_CHILD = ("confine", "learner", "local", "plain", "protocol", "replay", "worker")
+_CHILD = ("confine", "learner", "local", "mounts", "plain", "protocol", "replay", "worker")
 # Not `ast`: in Python 3.11 two threads that parse at once trip over each other.
 _IMPORT = re.compile(
     rf"^\s*(?:(?:from|import) {_NAME}\.(\w+)|from {_NAME} import (?:\(([^)]*)\)|([^(\n]*)))", re.M

@@ -17,15 +17,26 @@ import time
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 READY = b"R"
 """What a child says when it is confined, before it hears of the submission."""
 
 _TICK = 0.05
 _LOOK_SECONDS = 0.3
-_PATIENCE = 5.0
+_PATIENCE = 60.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_TELLS_WAITING = os.path.exists("/proc/self/schedstat")  # noqa: PTH110
+
+
+class Process(NamedTuple):
+    """What the kernel tells of a process: its threads, and seconds with its ended children's."""
+
+    parent: int
+    threads: int
+    pages: int
+    cpu: float
 
 
 class Zygote:
@@ -43,11 +54,17 @@ class Zygote:
         self.cause: str | None = None
         self.limits: dict[str, float] = {}
         self.peak, self.next_look = 0, 0.0
-        self.own_pages = _processes()[os.getpid()][2]
+        self.own_pages = _processes()[os.getpid()].pages
+        self.own_cpu = 0.0
 
     def serve(self) -> None:
         """Answer the grader until it hangs up; then end everything."""
-        answers = {"start": self._start, "interrupt": self._interrupt, "end": self._end}
+        answers = {
+            "start": self._start,
+            "interrupt": self._interrupt,
+            "usage": self._usage,
+            "end": self._end,
+        }
         while True:
             self.control.settimeout(_TICK if self.child else None)
             try:
@@ -65,6 +82,7 @@ class Zygote:
 
     def _start(self, message: dict, handles: list[int]) -> dict:
         self.limits, self.cause, self.peak = message["limits"], None, 0
+        self.own_cpu = _cpu_of_ended_children()
         uid = self.config["uid"]
         home = Path(self.config["scratch"][0]) / "home"
         home.mkdir(mode=0o700)
@@ -89,6 +107,15 @@ class Zygote:
             os.kill(self.child, signal.SIGINT)
         return {"done": True}
 
+    def _usage(self, message: dict, handles: list[int]) -> dict:
+        self._watch()
+        family = self._family()
+        alive = sum(process.cpu for process in family.values())
+        return {
+            "cpu": alive + _cpu_of_ended_children() - self.own_cpu,
+            "waited": max([_waited(pid) for pid in family], default=0.0),
+        }
+
     def _end(self, message: dict, handles: list[int]) -> dict:
         self._watch()
         self._kill()
@@ -107,11 +134,11 @@ class Zygote:
             self._kill()
             return
         family = self._family()
-        pages = sum(max(0, rss - self.own_pages) for _, _, rss in family.values())
+        pages = sum(max(0, process.pages - self.own_pages) for process in family.values())
         self.peak = max(self.peak, pages)
         if pages * _PAGE > self.limits["memory_mb"] * 1.25 * (1 << 20):
             self.cause = "memory"
-        elif sum(threads for _, threads, _ in family.values()) > self.limits["processes"]:
+        elif sum(process.threads for process in family.values()) > self.limits["processes"]:
             self.cause = "processes"
         elif self._fills_the_disk():
             self.cause = "disk"
@@ -126,15 +153,15 @@ class Zygote:
         self.next_look = time.monotonic() + _LOOK_SECONDS
         return _kilobytes(self.config["scratch"]) > self.limits["scratch_mb"] * 1024
 
-    def _family(self) -> dict[int, tuple[int, int, int]]:
-        """Return every process of the submission: its parent, threads and resident pages."""
+    def _family(self) -> dict[int, Process]:
+        """Return every process of the submission."""
         everybody = _processes()
         me = os.getpid()
         if self.alone:
             return {pid: facts for pid, facts in everybody.items() if pid != me}
         family, grown = {me}, True
         while grown:
-            more = {pid for pid, facts in everybody.items() if facts[0] in family} - family
+            more = {pid for pid, facts in everybody.items() if facts.parent in family} - family
             family |= more
             grown = bool(more)
         return {pid: everybody[pid] for pid in family - {me}}
@@ -178,15 +205,38 @@ class Zygote:
                     self.cause = self.cause or (f"exit {code}" if code >= 0 else f"signal {-code}")
 
 
-def _processes() -> dict[int, tuple[int, int, int]]:
-    """Return of every process its parent, threads and resident pages."""
+def _processes() -> dict[int, Process]:
+    """Return every process that can be seen."""
     found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208
         with contextlib.suppress(OSError, IndexError, ValueError):
             fields = Path(f"/proc/{name}/stat").read_bytes().rpartition(b")")[2].split()
             if fields[0] not in (b"Z", b"X"):
-                found[int(name)] = (int(fields[1]), int(fields[17]), int(fields[21]))
+                cpu = sum(map(int, fields[11:15])) / _TICKS_PER_SECOND
+                found[int(name)] = Process(int(fields[1]), int(fields[17]), int(fields[21]), cpu)
     return found
+
+
+def _cpu_of_ended_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _waited(pid: int) -> float:
+    """Return for how many seconds a process was ready to run and had no processor.
+
+    Of its threads that one counts which waited longest. A kernel that does not tell leaves all of
+    the time out that is not spent on a processor.
+    """
+    if not _TELLS_WAITING:
+        return time.monotonic()
+    longest = 0
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                told = Path(f"/proc/{pid}/task/{task}/schedstat").read_bytes()
+                longest = max(longest, int(told.split()[1]))
+    return longest / 1e9
 
 
 def _tasks_of(uid: int) -> int:
@@ -194,9 +244,9 @@ def _tasks_of(uid: int) -> int:
     processes = _processes()
     with contextlib.suppress(OSError):
         return sum(
-            processes[pid][1] for pid in processes if Path(f"/proc/{pid}").stat().st_uid == uid
+            processes[pid].threads for pid in processes if Path(f"/proc/{pid}").stat().st_uid == uid
         )
-    return sum(threads for _, threads, _ in processes.values())
+    return sum(process.threads for process in processes.values())
 
 
 def _kilobytes(folders: list[str]) -> int:
@@ -254,8 +304,11 @@ def main() -> None:
     sys.path = [*sys.path[1:], *config["path"]]
     control = socket.socket(fileno=config["control"])
     try:
-        from ae_course.grading import confine
+        from ae_course.grading import confine, mounts
 
+        if config["uid"] is not None:
+            with contextlib.suppress(OSError):  # then the known solution says what is out of reach
+                mounts.show(config["needed"], Path(config["stage"]))
         confine.adopt_orphans()
         confine.hide_memory()
         for folder in config["scratch"]:

@@ -126,6 +126,7 @@ def test_fresh_inputs_without_a_seed(grade, tmp_path):
 def test_the_expected_value_is_never_sent(grade, tmp_path, monkeypatch):
     sent = []
     pack = remote.protocol.pack
+    monkeypatch.setattr(batch, "self_test", lambda sandbox: None)
     monkeypatch.setattr(remote.protocol, "pack", lambda *a, **k: sent.append(a) or pack(*a, **k))
     path = tmp_path / "a.ipynb"
     path.write_bytes(notebook(("x = 1", NORM.replace("return", "import numpy as np\n    return"))))
@@ -141,12 +142,15 @@ def test_the_expected_value_is_never_sent(grade, tmp_path, monkeypatch):
     }
 
 
-def test_a_sandbox_that_is_killed_costs_no_points(grade, folder, monkeypatch):
-    launch, killed = Sandbox.launch, []
+@pytest.mark.parametrize("number", [1, 2, 3, 5], ids="launch {}".format)
+def test_a_sandbox_that_is_killed_costs_no_points(grade, folder, monkeypatch, number):
+    """The first two launches are the self-test's."""
+    launch, killed, launches = Sandbox.launch, [], []
 
     def launch_and_kill(sandbox):
         ends = launch(sandbox)
-        if not killed:
+        launches.append(sandbox)
+        if len(launches) == number:
             killed.append(sandbox._process.pid)
             os.killpg(sandbox._process.pid, signal.SIGKILL)
         return ends
@@ -156,14 +160,37 @@ def test_a_sandbox_that_is_killed_costs_no_points(grade, folder, monkeypatch):
     assert killed
 
 
-def test_a_sandbox_that_never_starts_gives_errors_and_a_report(grade, folder, monkeypatch):
+def test_a_sandbox_that_never_starts_is_no_batch(grade, folder, monkeypatch):
     def refuse(*_, **__):
         raise SandboxError("The sandbox did not start: no space.")
 
     monkeypatch.setattr(batch, "Sandbox", refuse)
+    with pytest.raises(SandboxError, match="no space"):
+        grade([folder])
+
+
+def test_a_sandbox_that_does_not_start_again_gives_errors_and_a_report(grade, folder, monkeypatch):
+    started = []
+
+    class Broken(Sandbox):
+        def _start(self):
+            if started:
+                raise SandboxError("The sandbox did not start: no space.")
+            super()._start()
+            started.append(self)
+
+    judge = batch.grade_task
+
+    def lose_the_sandbox(task, learner, rng):
+        os.killpg(started[0]._process.pid, signal.SIGKILL)
+        started[0]._process.wait()
+        return judge(task, learner, rng)
+
+    monkeypatch.setattr(batch, "Sandbox", Broken)
+    monkeypatch.setattr(batch, "grade_task", lose_the_sandbox)
     report = grade([folder])
     assert {t["status"] for one in report["submissions"] for t in one["tasks"]} == {"error"}
-    assert all("did not start" in one["notes"][0] for one in report["submissions"])
+    assert all("did not start" in one["notes"][-1] for one in report["submissions"])
 
 
 def test_a_check_that_raises_costs_its_own_task(grade, folder, monkeypatch):
