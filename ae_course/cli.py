@@ -56,6 +56,12 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from ae_course import devices
 
     print(devices.doctor())
+    if not sys.platform.startswith("linux"):
+        print("Grading needs Linux (on Windows: WSL; on a Mac: a container).")
+        return 0
+    from ae_course.grading.self_test import report
+
+    print(report())
     return 0
 
 

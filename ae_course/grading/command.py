@@ -17,6 +17,8 @@ exit codes:
   4    the required isolation, or the cluster, is not to be had
   130  interrupted; the same command goes on where it stood
 
+Times are of a processor, or asleep; while the machine is busy with other work they stand still.
+
 In the output folder: grades.json (all the rest is derived from it), grades.csv, junit.xml,
 grades.html, grades.md, and in feedback/ for every submission a page for its learner
 (feedback.html) and Gradescope's results.json.
@@ -39,9 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     levels = ("limits", "fs", "full")
     add("--isolation", choices=levels, help="level to use (default: the strongest there is)")
     add("--require-isolation", choices=levels, metavar="LEVEL", help="fail if there is less")
-    add("--cell-seconds", type=float, metavar="S", help="time of one cell (of a processor, or asleep)")
-    add("--call-seconds", type=float, metavar="S", help="the same of one question of a check")
-    add("--seconds", type=float, metavar="S", help="the same of a whole notebook")
+    add("--cell-seconds", type=float, metavar="S", help="time of one cell")
+    add("--call-seconds", type=float, metavar="S", help="time of one question of a check")
+    add("--seconds", type=float, metavar="S", help="time of a whole notebook")
     add("--memory-mb", type=int, metavar="MB", help="memory of a notebook, libraries excepted")
     add("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster (extra: cluster)")
     add("--quiet", action="store_true", help="print the last line only")

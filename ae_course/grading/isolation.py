@@ -7,6 +7,7 @@ environment.
 """
 
 import functools
+
 from ae_course.grading.confine import landlock_abi
 from ae_course.grading.surroundings import try_bubblewrap
 

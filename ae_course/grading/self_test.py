@@ -99,7 +99,8 @@ def report() -> str:
 
 def _every_file_can_be_read(learner, rng) -> Finding:
     came = learner.call("unreadable", [str(Path(os.__file__).parent), *surroundings.SITE])
-    lost = [path for path in came.splitlines() if os.access(path, os.R_OK) and not surroundings.is_hidden(path)]
+    here = (path for path in came.splitlines() if os.access(path, os.R_OK))
+    lost = [path for path in here if not surroundings.is_hidden(path)]
     return Finding(0, _what_to_do(lost[0])) if lost else Finding(1)
 
 

@@ -12,8 +12,8 @@ from ae_course.grading.mounts import enterable
 from ae_course.grading.users import may_change_user
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_SITE_NAMES = ("site-packages", "dist-packages")
-SITE = [path for path in dict.fromkeys(sys.path) if Path(path).name in _SITE_NAMES and Path(path).is_dir()]
+_FOLDERS = [path for path in dict.fromkeys(sys.path) if Path(path).is_dir()]
+SITE = [path for path in _FOLDERS if Path(path).name in ("site-packages", "dist-packages")]
 """The folders of installed packages: the environment's, the user's and the system's."""
 
 SCRATCH, COURSE, _KERAS_INSIDE = Path("/scratch"), Path("/course"), Path("/keras")

@@ -17,6 +17,7 @@ LIGHTNESS = """() => {
 @pytest.fixture(scope="module")
 def phone(browser):
     context = browser.new_context(viewport=PHONE, color_scheme="light", service_workers="block")
+    context.set_default_timeout(600_000)
     yield context
     context.close()
 
@@ -58,7 +59,7 @@ def test_page_reads_well_without_a_network(visit, book, page):
     assert tab.evaluate(PAGE_WIDTH) <= PHONE["width"], "the page scrolls sideways on a phone"
     assert tab.evaluate(LIGHTNESS) > 0.9
     tab.emulate_media(color_scheme="dark")
-    tab.wait_for_function(f"({LIGHTNESS})() < 0.2", timeout=5000)
+    tab.wait_for_function(f"({LIGHTNESS})() < 0.2", timeout=120_000)
     assert tab.evaluate(PAGE_WIDTH) <= PHONE["width"], "the page scrolls sideways in the dark"
     broken = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
     assert tab.evaluate(broken) == []
@@ -67,5 +68,5 @@ def test_page_reads_well_without_a_network(visit, book, page):
 
 def test_search_finds_a_term_without_a_network(visit):
     tab, _ = visit("search", "?q=encoder")
-    tab.wait_for_selector("#search-results li a", timeout=10_000)
+    tab.wait_for_selector("#search-results li a", timeout=120_000)
     assert tab.locator("#search-results li").count() > 1

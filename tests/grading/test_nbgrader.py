@@ -25,7 +25,7 @@ def scores(tmp_path_factory):
 def grade_with_nbgrader(folder):
     config = Config()
     config.CourseDirectory.root = str(folder)
-    config.Execute.timeout = 300
+    config.Execute.timeout = 1800
     nbgrader = NbGraderAPI(config=config)
     _copy(ROOT / f"solutions/{NAME}.ipynb", folder / "source/chapter")
     result = nbgrader.generate_assignment("chapter")

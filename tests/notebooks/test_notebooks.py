@@ -12,7 +12,9 @@ from guard import complaints
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("book", "exercises", "solutions")
 NOTEBOOKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.ipynb"))
-NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
+HERE = Path(__file__).parent
+NBVAL = ["--nbval", "--nbval-current-env", "-p", "nbval_patience"]
+NBVAL += ["--nbval-cell-timeout=1800", "--nbval-kernel-startup-timeout=600"]
 QUIET = ["-q", "--no-header", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
 
 each_notebook = pytest.mark.parametrize(
@@ -31,10 +33,16 @@ def test_is_fit_to_be_committed(path):
 def test_prints_what_it_says(path):
     """Strict nbval, each notebook in a process of its own: it can run beside others."""
     environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    path_here = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-o", "addopts=", *NBVAL, *QUIET, path],
         cwd=ROOT,
-        env={**environment, "AE_COURSE_PROGRESS": "off", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={
+            **environment,
+            "AE_COURSE_PROGRESS": "off",
+            "PYTHONPATH": path_here,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -31,7 +31,7 @@ def weights(count, folder):
         for rank, output in enumerate(outputs)
     ]
     for process in processes:
-        messages = process.communicate(timeout=300)[1]
+        messages = process.communicate(timeout=1800)[1]
         assert process.returncode == 0, messages[-2000:]
     return [list(np.load(output).values()) for output in outputs]
 

@@ -58,7 +58,7 @@ def test_no_result_is_lost_or_doubled_when_a_worker_is_killed(tmp_path):
     assert sorted(came) == sorted(expected)
     assert {one["path"]: one["score"] for one in report["submissions"]} == expected
     assert all(one["graded"] for one in report["submissions"])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 300
     while sandboxes() - before and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not sandboxes() - before
