@@ -7,7 +7,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 MODEL_TESTS := $(patsubst %,tests/unit/test_%.py,autoencoder compiled contractive convolutional denoising devices gpu \
 	layers losses metrics several_devices sparse stacked training transformer variational)
 
-.PHONY: book test test-backends lab execute links lint lock bench clean
+.PHONY: book test test-backends test-machines lab execute links lint lock bench clean
 
 book: $(READY)
 	$(BOOK) -W -n --keep-going
@@ -21,6 +21,9 @@ lab: $(READY)
 
 execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_structure.ipynb
 	AE_COURSE_PROGRESS=off $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NB)
+
+test-machines: $(READY)  ## the sensitive tests as other machines run them; one row: ROWS='ordinary user'
+	$(BIN)/python tests/machines/run.py --rows '$(ROWS)'
 
 links: $(READY)
 	$(BIN)/python -m pytest -m external
@@ -36,7 +39,7 @@ test-backends: $(READY)  ## the models' tests on every backend; the other two: p
 lint: $(READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-LOCK := $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.10 --generate-hashes --no-header --quiet
+LOCK := $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet
 lock: $(READY)  ## renew both lock files from pyproject.toml
 	$(LOCK) --upgrade --extra dev --output-file requirements.txt
 	$(LOCK) --upgrade --extra gpu --constraints requirements.txt --output-file requirements-gpu.txt

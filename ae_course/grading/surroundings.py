@@ -1,5 +1,6 @@
 """What a sandbox may see of the system: folders, environment, and bubblewrap's part in it."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -36,7 +37,16 @@ def _keras_home() -> Path:
 def library_folders() -> list[str]:
     """The folders that Python and its packages live in."""
     itself = str(Path(python()).parent.parent)
-    return sorted({"/usr", itself, sys.base_prefix, sys.base_exec_prefix, *SITE})
+    prefixes = {"/usr", itself, sys.base_prefix, sys.base_exec_prefix}
+    return sorted({*prefixes, *_shared_python(), *SITE})
+
+
+@functools.cache
+def _shared_python() -> list[str]:
+    """Where `libpython` lies, if this Python is built as a shared library."""
+    mapped = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    paths = (line.split(maxsplit=5)[-1] for line in mapped)
+    return sorted({str(Path(path).parent) for path in paths if "/libpython3" in path})
 
 
 def needed(folder: Path) -> list[str]:

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
@@ -61,9 +62,7 @@ def numbers(name: str, command: tuple[str, ...] = (), **environment: str) -> Row
     return Row(name, ("numbers",), environment, command=command)
 
 
-ONE = dict.fromkeys(
-    ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"
-)
+ONE = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 SIXTEEN = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "16")
 ODD = "ein Ort mit Leerzeichen und 自编码器"
 ROWS = (
@@ -72,7 +71,15 @@ ROWS = (
     Row("root, private home, no bubblewrap", ("sandboxes",), {}, ("bwrap",), home=("home", 0o700)),
     Row("root, odd path", ("sandboxes",), home=(ODD, PUBLIC)),
     Row("ordinary user", ("sandboxes",), home=("user", 0o700), user=ORDINARY),
-    Row("ordinary user, no bubblewrap", ("sandboxes",), {}, ("bwrap",), (), ("user", 0o700), ORDINARY),
+    Row(
+        "ordinary user, no bubblewrap",
+        ("sandboxes",),
+        {},
+        ("bwrap",),
+        (),
+        ("user", 0o700),
+        ORDINARY,
+    ),
     Row("no Chromium", ("pages",), without=("chromium", "google-chrome", "google-chrome-stable")),
     numbers("one processor", ("taskset", "-c", "0"), **ONE),
     numbers("two processors, sixteen threads", **SIXTEEN),
@@ -131,7 +138,8 @@ def _run(row: Row, parts: list[str], jobs: str, out: Path) -> dict:
             environment["PATH"] = _path_without(row.without, scratch)
         if row.home:
             root, python = _place(row, scratch)
-            environment |= {"HOME": str(scratch), "TMPDIR": str(root.parent / "tmp")}
+            environment |= {"HOME": str(root.parent), "TMPDIR": str(root.parent / "tmp")}
+            environment["LD_LIBRARY_PATH"] = str(root.parent / "python" / "lib")
         stack.enter_context(_busy(row.busy))
         log = out / (re.sub(r"\W+", "_", row.name) + ".log")
         command = [*row.command, python, "-m", "pytest", "-q", "-n", jobs, "--dist", "loadgroup"]
@@ -207,8 +215,9 @@ def _place(row: Row, scratch: Path) -> tuple[Path, str]:
         subprocess.run([program, "-m", "venv", root / ".venv"], check=True)
         site = next((root / ".venv" / "lib").glob("python*/site-packages"))
         shutil.rmtree(site)
-        subprocess.run(["cp", "-al", next(map(Path, _site())), site], check=True)
-        _replace_links(root / ".venv", "share", Path(sys.prefix))
+        for folder in (Path(sysconfig.get_path("purelib")), Path(sys.prefix) / "share"):
+            target = root / ".venv" / folder.relative_to(sys.prefix)
+            subprocess.run(["cp", "-al", folder, target], check=True)
     python = str(root / ".venv" / "bin" / "python")
     pip = [python, "-m", "pip", "install", "--quiet"]
     if row.python:
@@ -217,19 +226,16 @@ def _place(row: Row, scratch: Path) -> tuple[Path, str]:
     editable = ["--no-deps", "--no-build-isolation", "--force-reinstall", "--editable", root]
     subprocess.run([*pip, *editable], check=True)
     if row.user:
-        subprocess.run(["chown", "-R", f"{row.user}:{row.user}", root, home / "tmp"], check=True)
-        os.chown(home, row.user, row.user)
+        _give(home, row.user)
     home.chmod(row.home[1])
     return root, python
 
 
-def _site() -> list[str]:
-    return [path for path in sys.path if path.endswith("site-packages")]
-
-
-def _replace_links(environment: Path, name: str, source: Path) -> None:
-    """Take a folder of data, such as Jupyter's kernels, along."""
-    subprocess.run(["cp", "-al", source / name, environment / name], check=True)
+def _give(home: Path, user: int) -> None:
+    """Make all of it the user's but Python and the environment, whose files others link to."""
+    for path in [home, home / "tmp", *(home / "course").rglob("*"), home / "course"]:
+        if ".venv" not in path.parts and not path.is_symlink():
+            os.chown(path, user, user)
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def test_a_forged_course_gives_no_points(graded, kind):
     files = {f"exercises/{STEM}.ipynb": notebook(("nothing = 0",)), **FORGERIES[kind]}
     code, (one,), summary = graded(files)
     assert (code, one["score"], len(one["tasks"])) == (0, 0, 6)
-    assert STEM in summary
+    assert STEM in summary.replace("\\", "")
 
 
 def test_a_solution_gets_its_points(graded):
