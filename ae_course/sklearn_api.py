@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-import ae_course.quiet  # noqa: F401
-from ae_course.autoencoder import Autoencoder
-from ae_course.training import fit, seed_everything
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.training.fit import fit
+from ae_course.training.seeds import seed_everything
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+__all__ = ["AutoencoderTransformer"]
 
 
 class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from ae_course.checks import as_samples
-from ae_course.losses import get_measure
+from ae_course.models.losses import get_measure
+from ae_course.validation import as_samples
 
 import numpy as np
 from keras import ops

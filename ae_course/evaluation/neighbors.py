@@ -1,6 +1,6 @@
 """Chapter 8: what the neighbors of a code say, by a vote and in a search."""
 
-from ae_course.checks import as_samples, positive_int
+from ae_course.validation import as_samples, positive_int
 
 import numpy as np
 

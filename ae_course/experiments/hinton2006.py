@@ -1,6 +1,6 @@
-"""Published experiments and the methods that `ae-course reproduce` runs on their data.
+"""The experiments of Hinton and Salakhutdinov (2006), which `ae-course reproduce` runs.
 
-So far those of Hinton and Salakhutdinov (2006). A method is a function of a `Run` and the training
+A method is a function of a `Run` and the training
 images that returns a trained model; chapter 7 explains them.
 """
 
@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import ae_course.quiet  # noqa: F401
-from ae_course import stacked, training
-from ae_course.autoencoder import Autoencoder
-from ae_course.linear import PCA
+from ae_course._files import replacing
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.linear import PCA
+from ae_course.training import stacked
+from ae_course.training.fit import fit
 
 import keras
 import numpy as np
@@ -155,13 +156,13 @@ class Run:
             model.compile(keras.optimizers.AdamW(schedule, weight_decay=decay))
         left = epochs - int(model.optimizer.iterations) // steps_an_epoch
         if left:
-            callbacks = [_Keep(path)]
-            training.fit(model, x, epochs=left, callbacks=callbacks, progress=self.progress)
+            callbacks = [_SaveNowAndThen(path)]
+            fit(model, x, epochs=left, callbacks=callbacks, progress=self.progress)
         path.unlink(missing_ok=True)
         return model
 
 
-class _Keep(keras.callbacks.Callback):
+class _SaveNowAndThen(keras.callbacks.Callback):
     """Writes the model and its optimizer now and then, so that a training can go on."""
 
     def __init__(self, path: Path):
@@ -170,9 +171,8 @@ class _Keep(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if time.monotonic() - self.last > SAVE_EVERY:
-            part = self.path.with_suffix(".part.keras")
-            self.model.save(part)
-            part.replace(self.path)
+            with replacing(self.path) as part:
+                self.model.save(part)
             self.last = time.monotonic()
 
 

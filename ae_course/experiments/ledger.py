@@ -15,10 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import ae_course.quiet  # noqa: F401
-from ae_course import data, metrics, training
-from ae_course.checks import positive_int
-from ae_course.experiments import EXPERIMENTS, Experiment, Run
+from ae_course import data
+from ae_course._files import write_text
+from ae_course._versions import versions
+from ae_course.evaluation import metrics
+from ae_course.experiments.hinton2006 import EXPERIMENTS, Experiment, Run
+from ae_course.training.seeds import seed_everything
+from ae_course.validation import positive_int
 
 import keras
 
@@ -31,18 +34,18 @@ def reproduce(
     effort: float = 1.0,
     train: int | None = None,
     progress: bool | None = None,
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> Path:
     """Run what is missing of an experiment and return the JSON file with its results.
 
     Args:
-        name: one of `experiments.EXPERIMENTS`.
+        name: one of `EXPERIMENTS`.
         folder: where `<name>.json` and unfinished trainings are kept.
         seeds: how many, counted from 0; a seed draws the curves and starts the networks.
         effort: share of the full number of epochs; short runs are for seeing that it works.
         train: how many training images, if not all.
         progress: as in `training.fit`.
-        say: gets a line for each result.
+        log: gets a line for each result.
 
     Raises:
         ValueError: if there is no such experiment, a number is not positive, or the file holds
@@ -66,16 +69,16 @@ def reproduce(
             run = Run(experiment, method, seed, effort, folder, progress)
             entry = {"method": method, **_measure(run, make, train)}
             results["entries"].append(entry)
-            _write(path, results)
+            write_text(path, json.dumps(results, indent=1) + "\n")
             stated = experiment.published.get(method)
             beside = "" if stated is None else f" (published: {stated:.2f})"
-            say(f"{method}, seed {seed}: {entry['test_error']:.2f}{beside}")
+            log(f"{method}, seed {seed}: {entry['test_error']:.2f}{beside}")
     return path
 
 
 def _measure(run: Run, make: Callable, train: int | None) -> dict[str, Any]:
     dataset = _data(run.experiment.name, run.seed, train)
-    training.seed_everything(run.seed)
+    seed_everything(run.seed)
     resumed = run.unfinished.exists()
     wall, cpu = time.perf_counter(), time.process_time()
     model = make(run, dataset.train)
@@ -115,15 +118,8 @@ def _open(path: Path, experiment: Experiment, effort: float, train: int | None) 
 
 def _machine() -> dict[str, Any]:
     return {
-        "python": platform.python_version(),
-        "keras": keras.__version__,
+        **versions("keras"),
         "backend": f"{keras.backend.backend()}",
         "processor": platform.machine(),
         "cores": os.cpu_count(),
     }
-
-
-def _write(path: Path, results: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)

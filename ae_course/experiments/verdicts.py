@@ -99,10 +99,10 @@ def draw(results: dict[str, Any], path: str | Path | None = None) -> None:
     rows = summary(results)
     _, axis = plt.subplots(figsize=(7, 0.42 * len(rows) + 1))
     for y, row in enumerate(reversed(rows)):
-        mine = [e["test_error"] for e in results["entries"] if e["method"] == row["method"]]
+        errors = [e["test_error"] for e in results["entries"] if e["method"] == row["method"]]
         if row["published"] is not None:
             axis.plot([row["published"]] * 2, [y - 0.25, y + 0.25], color="C1", linewidth=3)
-        axis.plot(mine, [y] * len(mine), "o", color="C0")
+        axis.plot(errors, [y] * len(errors), "o", color="C0")
         axis.text(row["error"], y + 0.28, f"{row['error']:.2f}", ha="center", fontsize=8)
     axis.plot([], [], "o", color="C0", label="ours, a dot a seed")
     axis.plot([], [], color="C1", linewidth=3, label="published")

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-import ae_course.quiet  # noqa: F401
-from ae_course import losses
-from ae_course.checks import as_samples, positive_int
-from ae_course.layers import TiedDense, resolve_ties
+from ae_course.models import losses
+from ae_course.models.layers import TiedDense, resolve_ties
+from ae_course.validation import as_samples, positive_int
 
 import keras
 import numpy as np
 from keras import ops
+
+__all__ = ["Autoencoder"]
 
 
 @keras.saving.register_keras_serializable(package="ae_course")

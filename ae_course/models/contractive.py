@@ -1,12 +1,13 @@
 """Chapter 6: contractive autoencoders. A code that hardly moves when the input moves a little."""
 
-import ae_course.quiet  # noqa: F401
-from ae_course import noise
-from ae_course.autoencoder import Autoencoder
-from ae_course.checks import positive_int
+from ae_course.models import random
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.validation import positive_int
 
 import keras
 from keras import ops
+
+__all__ = ["ContractiveAutoencoder", "jacobian_norm", "sigmoid_jacobian_norm"]
 
 STEP = 1e-2  # small beside features of size 1, large beside float32's rounding
 
@@ -55,7 +56,7 @@ def jacobian_norm(function, x, directions: int = 1, seed=None):
     """
     x = ops.convert_to_tensor(x)
     shape = (positive_int(directions, "directions"), *ops.shape(x))
-    along = STEP * noise.normal(shape, x.dtype, seed)
+    along = STEP * random.normal(shape, x.dtype, seed)
     total = 0.0
     for v in ops.unstack(along, directions):
         change = (function(x + v) - function(x - v)) / (2 * STEP)
@@ -102,7 +103,7 @@ class ContractiveAutoencoder(Autoencoder):
             )
         self.weight = weight
         self.directions = directions and positive_int(directions, "directions")
-        self.seed_generator = noise.Noise(seed)
+        self.seed_generator = random.PrefetchableSeedGenerator(seed)
 
     def penalty(self, x, h):
         """Return weight times the mean squared norm of the encoder's Jacobian."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-import ae_course.quiet  # noqa: F401
-from ae_course.checks import positive_int
+from ae_course.validation import positive_int
 
 import keras
+
+__all__ = ["conv_decoder", "conv_encoder"]
 
 
 def conv_encoder(

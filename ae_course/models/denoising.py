@@ -1,11 +1,12 @@
 """Chapter 6: denoising autoencoders. The input is disturbed, the target is not."""
 
-import ae_course.quiet  # noqa: F401
-from ae_course import noise
-from ae_course.autoencoder import Autoencoder
+from ae_course.models import random
+from ae_course.models.autoencoder import Autoencoder
 
 import keras
 from keras import ops
+
+__all__ = ["DenoisingAutoencoder", "gaussian_noise", "masking_noise"]
 
 
 def gaussian_noise(x, amount: float, seed=None):
@@ -24,7 +25,7 @@ def gaussian_noise(x, amount: float, seed=None):
         (n, 64)
     """
     x = ops.convert_to_tensor(x)
-    return x + amount * noise.normal(ops.shape(x), x.dtype, seed)
+    return x + amount * random.normal(ops.shape(x), x.dtype, seed)
 
 
 def masking_noise(x, amount: float, seed=None):
@@ -41,7 +42,7 @@ def masking_noise(x, amount: float, seed=None):
         Tensor of the shape of x.
     """
     x = ops.convert_to_tensor(x)
-    kept = noise.uniform(ops.shape(x), "float32", seed) >= amount
+    kept = random.uniform(ops.shape(x), "float32", seed) >= amount
     return x * ops.cast(kept, x.dtype)
 
 
@@ -85,7 +86,7 @@ class DenoisingAutoencoder(Autoencoder):
         if not amount >= 0 or (corruption == "masking" and amount > 1):
             raise ValueError(f"amount is a standard deviation ≥ 0 or a share ≤ 1, got {amount}.")
         self.corruption, self.amount = corruption, amount
-        self.seed_generator = noise.Noise(seed)
+        self.seed_generator = random.PrefetchableSeedGenerator(seed)
 
     def corrupt(self, x):
         """Return x with fresh noise in it."""

@@ -1,9 +1,9 @@
 """Chapter 2: the decoder layer that borrows the encoder's weights, W′ = Wᵀ."""
 
-import ae_course.quiet  # noqa: F401
-
 import keras
 from keras import ops
+
+__all__ = ["TiedDense"]
 
 
 @keras.saving.register_keras_serializable(package="ae_course")

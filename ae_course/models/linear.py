@@ -1,8 +1,10 @@
 """Chapter 4: principal component analysis, the best linear autoencoder, in closed form."""
 
-from ae_course.checks import as_samples, positive_int
+from ae_course.validation import as_samples, positive_int
 
 import numpy as np
+
+__all__ = ["PCA", "principal_angles"]
 
 
 class PCA:

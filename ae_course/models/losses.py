@@ -8,8 +8,6 @@ where the data is known (`Autoencoder`, `metrics.reconstruction_error`).
 
 from collections.abc import Callable
 
-import ae_course.quiet  # noqa: F401
-
 from keras import ops
 
 EPSILON = 1e-7

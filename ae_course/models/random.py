@@ -1,24 +1,22 @@
-"""Random numbers inside a model, drawn where they are used or, by the compiled loop, ahead.
+"""Random numbers inside a model, drawn where they are used or prefetched by the compiled loop.
 
 On a CPU, XLA draws numbers more than ten times as slowly as TensorFlow itself (page "Speed"). A
-loop compiled with XLA therefore has those of many steps drawn beforehand. Either way each step gets
-the numbers that the state of its generator stands for.
+loop compiled with XLA therefore draws those of many steps before it starts. Either way each step
+gets the numbers that the state of its generator stands for.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import ae_course.quiet  # noqa: F401
-
 import keras
 
-_AHEAD = "drawn_ahead"
-_supply: ContextVar[Callable | None] = ContextVar("supply", default=None)
+_PREFETCHABLE = "prefetchable"
+_source: ContextVar[Callable | None] = ContextVar("source", default=None)
 
 
-class Noise(keras.random.SeedGenerator):
-    """A `keras.random.SeedGenerator` whose numbers may be drawn ahead of the step that uses them.
+class PrefetchableSeedGenerator(keras.random.SeedGenerator):
+    """A `keras.random.SeedGenerator` whose numbers may be drawn before the step that uses them.
 
     Only for numbers whose shape a batch's shape fixes, drawn once a step.
 
@@ -27,7 +25,7 @@ class Noise(keras.random.SeedGenerator):
     """
 
     def __init__(self, seed: int | None = None):
-        super().__init__(seed, name=_AHEAD)
+        super().__init__(seed, name=_PREFETCHABLE)
 
 
 def normal(shape, dtype, seed):
@@ -36,7 +34,7 @@ def normal(shape, dtype, seed):
     Args:
         shape: of the result.
         dtype: of the result.
-        seed: a whole number, a `keras.random.SeedGenerator`, a `Noise`, or None.
+        seed: a whole number, a `keras.random.SeedGenerator` of either kind, or None.
     """
     return _draw(keras.random.normal, shape, dtype, seed)
 
@@ -47,33 +45,35 @@ def uniform(shape, dtype, seed):
 
 
 @contextmanager
-def supplied_by(supply: Callable | None) -> Iterator[None]:
-    """Let `supply(draw, shape, dtype)` answer for every `Noise` while a step is traced.
+def prefetched_from(source: Callable | None) -> Iterator[None]:
+    """Take numbers from `source(draw, shape, dtype)` while a step is traced.
 
     Args:
-        supply: returns what `draw()` would, a tensor of that shape and dtype; None changes nothing.
+        source: asked for the numbers of every `PrefetchableSeedGenerator`; returns what `draw()`
+            would, a tensor of that shape and dtype. None: they are drawn where they are used.
     """
-    token = _supply.set(supply)
+    token = _source.set(source)
     try:
         yield
     finally:
-        _supply.reset(token)
+        _source.reset(token)
 
 
-def drawn_ahead(model: keras.Model) -> bool:
-    """Tell whether the model has a `Noise`."""
-    return any(_AHEAD in variable.path for variable in model.non_trainable_variables)
+def has_prefetchable(model: keras.Model) -> bool:
+    """Tell whether the model has a `PrefetchableSeedGenerator`."""
+    return any(_PREFETCHABLE in variable.path for variable in model.non_trainable_variables)
 
 
-def drawn_in_the_loop(model: keras.Model) -> bool:
-    """Tell whether the model has random numbers that cannot be drawn ahead (`Dropout` has)."""
+def has_unprefetchable(model: keras.Model) -> bool:
+    """Tell whether the model has other random numbers too, as `Dropout` has."""
     paths = [variable.path for variable in model.non_trainable_variables]
-    return any("seed_generator" in path and _AHEAD not in path for path in paths)
+    return any("seed_generator" in path and _PREFETCHABLE not in path for path in paths)
 
 
 def _draw(function: Callable, shape, dtype, seed):
     def draw():
         return function(shape, dtype=dtype, seed=seed)
 
-    supply = _supply.get()
-    return supply(draw, shape, dtype) if supply and isinstance(seed, Noise) else draw()
+    source = _source.get()
+    prefetch = source is not None and isinstance(seed, PrefetchableSeedGenerator)
+    return source(draw, shape, dtype) if prefetch else draw()

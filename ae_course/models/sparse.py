@@ -1,11 +1,12 @@
 """Chapter 6: sparse autoencoders. A wide code of which any one sample uses little."""
 
-import ae_course.quiet  # noqa: F401
-from ae_course.autoencoder import Autoencoder
-from ae_course.checks import positive_int
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.validation import positive_int
 
 import keras
 from keras import ops
+
+__all__ = ["SparseAutoencoder", "TopK", "kl_to_target_activity"]
 
 EPSILON = 1e-6
 

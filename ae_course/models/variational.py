@@ -1,13 +1,14 @@
 """Chapter 9: the variational autoencoder, whose codes can be drawn at random and decoded."""
 
-import ae_course.quiet  # noqa: F401
-from ae_course import noise
-from ae_course.autoencoder import Autoencoder
-from ae_course.checks import as_samples, positive_int
+from ae_course.models import random
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.validation import as_samples, positive_int
 
 import keras
 import numpy as np
 from keras import ops
+
+__all__ = ["GaussianCode", "VariationalAutoencoder", "kl_to_standard_normal"]
 
 
 def kl_to_standard_normal(mean, log_variance):
@@ -62,7 +63,7 @@ class GaussianCode(keras.layers.Layer):
         self.code, self.beta, self.seed = positive_int(code, "code"), float(beta), seed
         self.mean = keras.layers.Dense(self.code, name="mean")
         self.log_variance = keras.layers.Dense(self.code, name="log_variance")
-        self.noise = noise.Noise(seed)
+        self.noise = random.PrefetchableSeedGenerator(seed)
 
     def build(self, input_shape):
         """Create the weights of both maps."""
@@ -76,7 +77,7 @@ class GaussianCode(keras.layers.Layer):
         self.add_loss(self.beta * ops.mean(kl))
         if not training:
             return mean
-        epsilon = noise.normal(ops.shape(mean), mean.dtype, self.noise)
+        epsilon = random.normal(ops.shape(mean), mean.dtype, self.noise)
         return mean + ops.exp(0.5 * log_variance) * epsilon
 
     def compute_output_shape(self, input_shape):

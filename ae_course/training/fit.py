@@ -1,47 +1,23 @@
-"""Chapter 3: training with a fixed seed, a compiled loop and a quiet progress bar.
+"""Chapter 3: training with checked data, a compiled loop and a progress bar that can be silent.
 
-`fit` is the door through which every chapter trains. The step behind it is the model's own; the
-loop around it is `compiled.fit_compiled` where it can be, else `keras.Model.fit`.
+The training step is the model's own. The loop around it is `compiled_loop.fit_compiled` where that
+computes the same, else `keras.Model.fit`.
 """
 
 import math
-import os
-import sys
 import warnings
 from typing import Any
 
-import ae_course.quiet  # noqa: F401
-from ae_course import compiled as compiled_loop
-from ae_course.checks import as_samples, positive_int
+from ae_course.training import compiled_loop
+from ae_course.training.progress import ProgressBar, wants_progress
+from ae_course.validation import as_samples, positive_int
 
 import keras
-import numpy as np
+
+__all__ = ["fit"]
 
 XLA_STEPS = 4000
 """From so many steps on the time that XLA saves is longer than the time it takes to compile."""
-
-
-def seed_everything(seed: int, deterministic: bool = True) -> None:
-    """Make what follows repeatable: Python's, NumPy's and the backend's random numbers.
-
-    Two runs then agree on one machine and backend. Another backend, device or number of threads
-    may round differently.
-
-    Args:
-        seed: a whole number ≥ 0.
-        deterministic: let TensorFlow use only operations that give the same result every time,
-            which can be slower on a GPU. Other backends: no effect.
-
-    Raises:
-        ValueError: for a seed that is not a whole number between 0 and 2³² − 1.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}.")
-    keras.utils.set_random_seed(int(seed))
-    if deterministic and keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
 
 
 def fit(
@@ -106,58 +82,15 @@ def fit(
         model.compile(optimizer=keras.optimizers.Adam(learning_rate))
     epochs = positive_int(epochs, "epochs")
     batch_size = positive_int(batch_size, "batch_size")
-    callbacks = [*(callbacks or []), *([ProgressBar(epochs)] if _wants_progress(progress) else [])]
+    callbacks = [*(callbacks or []), *([ProgressBar(epochs)] if wants_progress(progress) else [])]
     run = {"epochs": epochs, "batch_size": batch_size, "callbacks": callbacks, **kwargs}
     if compiled is not False:
-        obstacle = compiled_loop.obstacle(model, callbacks, kwargs)
-        if not obstacle:
+        reason = compiled_loop.reason_not_compilable(model, callbacks, kwargs)
+        if not reason:
             xla = compiled is True or epochs * math.ceil(len(x) / batch_size) >= XLA_STEPS
             return compiled_loop.fit_compiled(model, x, y, xla=xla, **run)
         if compiled:
-            raise ValueError(f"this run cannot be compiled: {obstacle}.")
+            raise ValueError(f"this run cannot be compiled: {reason}.")
         if callbacks:
-            warnings.warn(f"Training step by step, more slowly: {obstacle}.", stacklevel=2)
+            warnings.warn(f"Training step by step, more slowly: {reason}.", stacklevel=2)
     return model.fit(x, y, verbose=0, **run)
-
-
-class ProgressBar(keras.callbacks.Callback):
-    """A bar over the epochs with the loss beside it, gone when the run is over.
-
-    Args:
-        epochs: how many there will be.
-        patience: seconds of training before it appears.
-    """
-
-    def __init__(self, epochs: int, patience: float = 5.0):
-        super().__init__()
-        self.epochs, self.patience, self.display = epochs, patience, None
-
-    def on_train_begin(self, logs=None):
-        """Start the clock."""
-        from time import monotonic
-
-        self.clock, self.start = monotonic, monotonic()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Move the bar on; open it once the run has lasted longer than `patience`."""
-        if self.display is None and self.clock() - self.start > self.patience:
-            from rich.progress import Progress
-
-            self.display = Progress(transient=True)
-            self.display.start()
-            self.task = self.display.add_task("", total=self.epochs)
-        if self.display is not None:
-            loss = f"loss {logs['loss']:.4g}" if logs and "loss" in logs else "training"
-            self.display.update(self.task, completed=epoch + 1, description=loss)
-
-    def on_train_end(self, logs=None):
-        """Take the bar away."""
-        if self.display is not None:
-            self.display.stop()
-
-
-def _wants_progress(progress: bool | None) -> bool:
-    if os.environ.get("AE_COURSE_PROGRESS") == "off":
-        return False
-    in_notebook = "ipykernel" in sys.modules
-    return (in_notebook or sys.stderr.isatty()) if progress is None else progress

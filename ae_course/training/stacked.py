@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ae_course.quiet  # noqa: F401
-from ae_course.autoencoder import Autoencoder
-from ae_course.checks import as_samples, positive_int
-from ae_course.layers import TiedDense
-from ae_course.training import fit
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.layers import TiedDense
+from ae_course.training.fit import fit
+from ae_course.validation import as_samples, positive_int
 
 import keras
+
+__all__ = ["pretrain_greedily", "unroll"]
 
 
 def pretrain_greedily(

@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 
 import ae_course
-from ae_course.grading.checks import Choice, Number
-from ae_course.grading.local import LocalLearner
-from ae_course.grading.release import content, read, release
-from ae_course.grading.task import grade_task, load_exercise, stems
+from ae_course.grading.authoring.release import content, read, release
+from ae_course.grading.judging.kinds import Choice, Number
+from ae_course.grading.judging.task import grade_task, load_exercise, stems
+from ae_course.grading.sandbox.child.in_process import LocalLearner
 
 import numpy as np
 import pytest

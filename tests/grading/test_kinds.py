@@ -2,12 +2,12 @@
 
 import warnings
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property, Wrong
-from ae_course.grading.compare import brief, difference, inputs_in_words
-from ae_course.grading.learner import LearnerError
-from ae_course.grading.local import LocalLearner
-from ae_course.grading.task import Finding, Mistake
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.compare import brief, difference, inputs_in_words
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property, Wrong
+from ae_course.grading.judging.task import Finding, Mistake
+from ae_course.grading.sandbox.child.in_process import LocalLearner
+from ae_course.grading.sandbox.child.learner import LearnerError
 
 import numpy as np
 import pytest
@@ -231,9 +231,9 @@ X = np.ones((4, 5))
 
 def test_a_model_is_judged_by_what_passes_through_its_code():
     learner = LocalLearner({"model": Model(2)})
-    assert ask.codes(learner, "model", X).shape == (4, 2)
-    x_reconstructed = ask.through_code(learner, "model", X)
-    assert ask.squared_error(X, x_reconstructed) == 3
+    assert questions.codes(learner, "model", X).shape == (4, 2)
+    x_reconstructed = questions.through_code(learner, "model", X)
+    assert questions.squared_error(X, x_reconstructed) == 3
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_model_that_answers_oddly_is_told_how(answer, words):
     check = Property(
         points=1,
         asks="",
-        test=lambda learner, rng: Finding(float(ask.codes(learner, "model", X) is not None)),
+        test=lambda learner, rng: Finding(float(questions.codes(learner, "model", X) is not None)),
     )
     finding = judge(check, target="model", model=Model(2, answer))
     assert finding.credit == 0
@@ -266,9 +266,9 @@ def test_a_property_may_refuse_in_its_own_words():
 def test_the_bounds_for_a_model_are_the_exact_ones():
     rng = np.random.default_rng(0)
     train, test = rng.normal(size=(50, 6)), rng.normal(size=(20, 6))
-    assert ask.mean_error(train, test) == pytest.approx(
+    assert questions.mean_error(train, test) == pytest.approx(
         np.square(test - train.mean(0)).sum(1).mean()
     )
-    assert ask.pca_error(train, train, 6) == pytest.approx(0)
+    assert questions.pca_error(train, train, 6) == pytest.approx(0)
     values = np.linalg.eigvalsh(np.cov(train.T, bias=True))
-    assert ask.pca_error(train, train, 2) == pytest.approx(values[:-2].sum())
+    assert questions.pca_error(train, train, 2) == pytest.approx(values[:-2].sum())

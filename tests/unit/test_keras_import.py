@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-STARTS = ["from ae_course import Autoencoder", "from ae_course.layers import TiedDense"]
+STARTS = ["from ae_course import Autoencoder", "from ae_course.models.layers import TiedDense"]
 
 
 @pytest.mark.parametrize("code", STARTS)

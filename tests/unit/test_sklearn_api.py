@@ -3,7 +3,7 @@
 import pickle
 
 from ae_course import data
-from ae_course.transformer import AutoencoderTransformer
+from ae_course.sklearn_api import AutoencoderTransformer
 
 import numpy as np
 import pytest

@@ -1,6 +1,6 @@
 """The one place that looks at data."""
 
-from ae_course.checks import as_samples, positive_int
+from ae_course.validation import as_samples, positive_int
 
 import numpy as np
 import pytest

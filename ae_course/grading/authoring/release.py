@@ -18,7 +18,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading.task import Exercise, Task, load_exercise
+from ae_course._files import write_text
+from ae_course.grading.judging.task import Exercise, Task, load_exercise
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
@@ -189,13 +190,10 @@ def read(path: Path) -> Any:
 
 
 def write(notebook: Any, path: Path) -> None:
-    """Write a notebook in one step: a reader finds the old file or the new one, never a part."""
+    """Write a notebook in one step."""
     import nbformat
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_text(path, nbformat.writes(notebook) + "\n")
 
 
 def _task(exercise: Exercise, task_id: str) -> Task:

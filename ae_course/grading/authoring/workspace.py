@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading import release
-from ae_course.grading.task import Exercise, Task, exercise_of, load_exercise, stems
+from ae_course.grading.authoring import release
+from ae_course.grading.judging.task import Exercise, Task, exercise_of, load_exercise, stems
 
-_COURSE = Path(__file__).resolve().parents[2]
+_COURSE = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ae_course._files import write_text
+
 EXIT_CODES = """\
 exit codes:
   0    everything was graded (and reached --min-score)
@@ -21,8 +23,6 @@ In the output folder: grades.json (all the rest is derived from it), grades.csv,
 grades.html, grades.md, and in feedback/ for every submission a page for its learner
 (feedback.html) and Gradescope's results.json.
 """
-
-_MARKS = {"correct": "✓", "partly": "◐", "incorrect": "✗", "not attempted": "·", "error": "!"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Grade, write the results, print the table and return the exit code."""
     if not sys.platform.startswith("linux"):
         return _fail("Grading needs Linux (on Windows: WSL; on a Mac: a container).", 4)
-    from ae_course.grading.batch import grade
-    from ae_course.grading.confine import hide_memory
-    from ae_course.grading.isolation import SandboxError
-    from ae_course.grading.limits import Limits
+    from ae_course.grading.batch.grade import grade
+    from ae_course.grading.sandbox.child.confine import hide_memory
+    from ae_course.grading.sandbox.child.limits import Limits
+    from ae_course.grading.sandbox.host.isolation import SandboxError
 
     hide_memory()  # at the weakest level a submission may run as the user who grades
     names = ("cell_seconds", "call_seconds", "seconds", "memory_mb")
@@ -90,19 +90,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write_all(report: Mapping[str, Any], folder: Path) -> None:
     """Write the report in all its forms, each file whole or not at all."""
-    from ae_course.grading import formats
-    from ae_course.grading.report import as_json, write
+    from ae_course.grading.batch import formats
+    from ae_course.grading.batch.report import as_json
 
-    write(folder / "grades.json", as_json(report))
-    write(folder / "grades.csv", formats.gradebook(report))
-    write(folder / "junit.xml", formats.junit(report))
-    write(folder / "grades.html", formats.page(report))
-    write(folder / "grades.md", formats.markdown(report))
+    write_text(folder / "grades.json", as_json(report))
+    write_text(folder / "grades.csv", formats.gradebook(report))
+    write_text(folder / "junit.xml", formats.junit(report))
+    write_text(folder / "grades.html", formats.page(report))
+    write_text(folder / "grades.md", formats.markdown(report))
     for one in report["submissions"]:
         name = re.sub(r"[^A-Za-z0-9-]+", "_", one["path"].removesuffix(".ipynb")).strip("_")[:80]
         own = folder / "feedback" / f"{name}-{one['id'][:8]}"
-        write(own / "feedback.html", formats.page({**report, "submissions": [one]}))
-        write(own / "results.json", formats.gradescope(one))
+        write_text(own / "feedback.html", formats.page({**report, "submissions": [one]}))
+        write_text(own / "results.json", formats.gradescope(one))
 
 
 def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -> int:
@@ -119,6 +119,8 @@ def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -
 
 
 def _print_table(report: Mapping[str, Any]) -> None:
+    from ae_course.grading.judging.task import MARKS
+
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -132,7 +134,7 @@ def _print_table(report: Mapping[str, Any]) -> None:
             table.add_column(Text(task["id"]), justify="center")
         table.add_column("points", justify="right")
         for one in group:
-            marks = [Text(_MARKS[task["status"]]) for task in one["tasks"]]
+            marks = [Text(MARKS[task["status"]]) for task in one["tasks"]]
             points = f"{one['score']:g} / {one['max_score']:g}" if one["tasks"] else "—"
             table.add_row(Text(one["path"]), *marks, Text(points))
         console.print(table)
@@ -141,7 +143,7 @@ def _print_table(report: Mapping[str, Any]) -> None:
     for one in report["submissions"]:
         for note in filter(None, [one["problem"], *one["notes"]]):
             console.print(Text(f"{one['path']}: {note}"))
-    console.print(Text("  ".join(f"{mark} {status}" for status, mark in _MARKS.items())))
+    console.print(Text("  ".join(f"{mark} {status}" for status, mark in MARKS.items())))
 
 
 class _Progress:

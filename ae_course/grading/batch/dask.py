@@ -1,6 +1,6 @@
 """The same batch on the workers of a Dask cluster, for classes that outgrow one machine.
 
-A result counts when it arrives here, once. What a lost worker was at is given to another one.
+A result counts when it arrives here, once. A submission whose worker was lost goes to another one.
 """
 
 import threading
@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ae_course.grading.batch import Settings, Slot
-from ae_course.grading.report import entry
-from ae_course.grading.submission import Submission
+from ae_course.grading.batch.report import entry
+from ae_course.grading.batch.slot import Settings, Slot
+from ae_course.grading.batch.submission import Submission
 
 _TRIES = 5
 _lock = threading.Lock()

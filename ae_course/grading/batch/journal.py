@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading.submission import Submission
+from ae_course.grading.batch.submission import Submission
 
 PARTIAL = "grades.partial.jsonl"
 """Where finished results wait for the others, in the output folder."""

@@ -2,18 +2,14 @@
 
 import json
 import math
-import os
-import platform
 import statistics
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import metadata
-from pathlib import Path
 from typing import Any, get_args
 
-from ae_course.grading.submission import Submission
-from ae_course.grading.task import Exercise, Status, TaskResult
+from ae_course._versions import versions
+from ae_course.grading.batch.submission import Submission
+from ae_course.grading.judging.task import Exercise, Status, TaskResult
 
 FORMAT, VERSION = "ae-course-grades", 1
 
@@ -81,21 +77,10 @@ def build(entries: Iterable[Mapping[str, Any]], **facts: Any) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         **facts,
-        "versions": versions(),
+        "versions": versions("ae-course", "keras", "numpy", "tensorflow"),
         "submissions": entries,
         "statistics": class_statistics(entries),
     }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what takes part."""
-    found = {"python": platform.python_version()}
-    for name in ("ae-course", "keras", "numpy", "tensorflow"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 def class_statistics(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -135,22 +120,6 @@ def _statistics(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "highest": max(scores),
         "tasks": tasks,
     }
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file so that readers find the old one or the new one, whole, whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def as_json(report: Mapping[str, Any]) -> str:

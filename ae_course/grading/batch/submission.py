@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ae_course.grading.text import harmless
+from ae_course.grading.judging.text import harmless
 
 _NOTEBOOK_BYTES, _CODE_CHARACTERS, _CELLS = 16 << 20, 500_000, 500
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ae_course.grading.compare import brief, difference, inputs_in_words
-from ae_course.grading.learner import Learner, LearnerError
-from ae_course.grading.task import Finding, Mistake, stopped
+from ae_course.grading.judging.compare import brief, difference, inputs_in_words
+from ae_course.grading.judging.task import Finding, Mistake, stopped
+from ae_course.grading.sandbox.child.learner import Learner, LearnerError
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Calls:
         first, known, note = None, list(self.mistakes), ""
         for _ in range(self.trials):
             inputs = dict(self.inputs(rng))
-            came, problem = self._ask(learner, target, inputs)
+            came, problem = self._call(learner, target, inputs)
             changed = [f"`{list(inputs)[i]}`" for i in getattr(learner, "mutated", ())]
             if changed:
                 names = " and ".join(changed)
@@ -65,7 +65,7 @@ class Calls:
         words = [known[0].says if known else "", first.says, note]
         return Finding(0, "\n".join(word for word in words if word), first.kind)
 
-    def _ask(self, learner, target, inputs) -> tuple[Any, Finding | None]:
+    def _call(self, learner, target, inputs) -> tuple[Any, Finding | None]:
         """Return what came, a value or an error, and what is wrong with it."""
         given = inputs_in_words(inputs)
         expected = self.expect(*_copies(inputs))
@@ -175,7 +175,7 @@ class Property:
         points: what it gives.
         asks: what is asked, as a short sentence.
         test: called with the learner and a generator; returns a `Finding`, and may raise `Wrong`
-            (the functions of `ask.py` do). Its message must name the known mistakes itself.
+            (the functions of `questions.py` do). Its message must name the known mistakes itself.
         mistakes: wrong answers as Python source that runs in place of the learner's cell.
         target: the name asked for, if it is not the task's target.
     """

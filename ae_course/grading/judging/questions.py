@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ae_course.grading.checks import Wrong
-from ae_course.grading.compare import brief
-from ae_course.grading.learner import Learner
+from ae_course.grading.judging.compare import brief
+from ae_course.grading.judging.kinds import Wrong
+from ae_course.grading.sandbox.child.learner import Learner
 
 import numpy as np
 

@@ -10,14 +10,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
-from ae_course.grading.learner import Learner, LearnerError
+from ae_course.grading.sandbox.child.learner import Learner, LearnerError
 
 import numpy as np
 
 Level = Literal["easy", "medium", "hard"]
 Status = Literal["correct", "partly", "incorrect", "not attempted", "error"]
 
-_TASKS = Path(__file__).parent / "tasks"
+MARKS: dict[Status, str] = {
+    "correct": "✓",
+    "partly": "◐",
+    "incorrect": "✗",
+    "not attempted": "○",
+    "error": "!",
+}
+"""The sign of each status, wherever one is shown."""
+
+_TASKS = Path(__file__).parents[1] / "tasks"
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Finding:
 
 
 class Check(Protocol):
-    """One question asked of a submission; `checks.py` holds the kinds there are."""
+    """One question asked of a submission; `kinds.py` holds the kinds there are."""
 
     points: int
     asks: str
@@ -107,8 +116,8 @@ class Exercise:
     Attributes:
         stem: the notebook's name, such as `"01_basic_structure"`.
         title: the chapter's title.
-        provides: modules of `ae_course` that a submission may import while it is graded, such as
-            `"training"`; those that hold an answer are left out.
+        provides: modules of `ae_course` that a submission may import while it is graded, by their
+            short names, such as `"autoencoder"`; those that hold an answer are left out.
         tasks: in the notebook's order.
     """
 
@@ -211,7 +220,8 @@ def grade_task(task: Task, learner: Learner, rng: np.random.Generator) -> TaskRe
         target = check.target or task.target
         if target in settled:
             kinds.append(settled[target])
-            messages.append(f"· {check.asks}\nNot looked at yet: first the line above.")
+            mark = MARKS["not attempted"]
+            messages.append(f"{mark} {check.asks}\nNot looked at yet: first the line above.")
             continue
         finding = _judge(check, learner, target, generator)
         if finding.kind != "judged":
@@ -250,10 +260,10 @@ def stopped(error: LearnerError, given: str = "") -> str:
 
 
 def _message(check: Check, finding: Finding) -> str:
-    mark = "·" if finding.kind == "not attempted" else "✗"
+    status = "not attempted" if finding.kind == "not attempted" else "incorrect"
     if finding.credit > 0:
-        mark = "✓" if finding.credit >= 1 else "◐"
-    return f"{mark} {check.asks}" + (f"\n{finding.says}" if finding.says else "")
+        status = "correct" if finding.credit >= 1 else "partly"
+    return f"{MARKS[status]} {check.asks}" + (f"\n{finding.says}" if finding.says else "")
 
 
 def _status(kinds: list[str], earned: float, possible: int) -> Status:

@@ -9,9 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ae_course.grading.task import Exercise, Task, TaskResult
+from ae_course.grading.judging.task import MARKS, Exercise, Task, TaskResult
 
-MARKS = {"correct": "✓", "partly": "◐", "incorrect": "✗", "not attempted": "○", "error": "!"}
 WORDS = {
     "correct": "correct",
     "partly": "partly right",

@@ -8,9 +8,9 @@ import os
 import sys
 from typing import Any
 
-from ae_course.grading.local import LocalLearner
-from ae_course.grading.render import Card, nudge, standing, verdict
-from ae_course.grading.task import Exercise, Task, TaskResult, exercise_of, grade_task
+from ae_course.grading.judging.task import Exercise, Task, TaskResult, exercise_of, grade_task
+from ae_course.grading.notebook.cards import Card, nudge, standing, verdict
+from ae_course.grading.sandbox.child.in_process import LocalLearner
 
 import numpy as np
 

@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 
-from ae_course.grading import batch, remote
-from ae_course.grading.isolation import SandboxError, strongest
-from ae_course.grading.journal import PARTIAL, Journal
-from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox
+from ae_course.grading.batch import grade as batch
+from ae_course.grading.batch.journal import PARTIAL, Journal
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host import remote
+from ae_course.grading.sandbox.host.isolation import SandboxError, strongest
+from ae_course.grading.sandbox.host.sandbox import Sandbox
 
 import pytest
 from hostile_cases import ANSWER, DOUBLE, HONEST, NORM, notebook

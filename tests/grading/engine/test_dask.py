@@ -5,8 +5,8 @@ import signal
 import time
 from pathlib import Path
 
-from ae_course.grading import batch
-from ae_course.grading.limits import Limits
+from ae_course.grading.batch import grade as batch
+from ae_course.grading.sandbox.child.limits import Limits
 
 from distributed import Client, LocalCluster
 from hostile_cases import HONEST, notebook

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from ae_course.grading.view import View
+from ae_course.grading.sandbox.host.package_view import View
 
 import pytest
 

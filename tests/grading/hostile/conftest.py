@@ -10,8 +10,9 @@ import threading
 import zipfile
 from pathlib import Path
 
-from ae_course.grading import batch, command
-from ae_course.grading.limits import Limits
+from ae_course.grading.batch import command
+from ae_course.grading.batch import grade as batch
+from ae_course.grading.sandbox.child.limits import Limits
 
 import pytest
 from hostile_cases import HONEST, OFFERED, cases_at, notebook

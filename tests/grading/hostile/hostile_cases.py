@@ -9,7 +9,7 @@ points default to full marks: it says only which tasks it forfeits.
 import json
 from dataclasses import dataclass, field
 
-from ae_course.grading.isolation import LEVELS, available
+from ae_course.grading.sandbox.host.isolation import LEVELS, available
 
 DOUBLE = "import numpy as np\ndef double(x):\n    return 2 * x"
 ANSWER = "answer = 42"
@@ -811,7 +811,7 @@ LEAKS = [
         (35,),
         (
             "import ae_course.grading.tasks",
-            "from ae_course.grading.task import load_exercise",
+            "from ae_course.grading.judging.task import load_exercise",
             "from ae_course.grading import check\ncheck('90.1')",
         ),
         NOTHING_DONE,

@@ -1,7 +1,7 @@
 """Neighbors by hand on a line, and against scikit-learn on digits."""
 
 from ae_course import data
-from ae_course.neighbors import knn_accuracy, nearest, precision_at_k
+from ae_course.evaluation.neighbors import knn_accuracy, nearest, precision_at_k
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
 """Methods: a stopped training goes on, and the mirrored images are the eight that there are."""
 
 from ae_course import experiments, training
-from ae_course.autoencoder import Autoencoder
+from ae_course.models.autoencoder import Autoencoder
 
 import numpy as np
 import pytest

@@ -1,6 +1,10 @@
 """Contraction: the Jacobian's norm against finite differences, in closed form and estimated."""
 
-from ae_course.contractive import ContractiveAutoencoder, jacobian_norm, sigmoid_jacobian_norm
+from ae_course.models.contractive import (
+    ContractiveAutoencoder,
+    jacobian_norm,
+    sigmoid_jacobian_norm,
+)
 
 import keras
 import numpy as np

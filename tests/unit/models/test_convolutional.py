@@ -1,8 +1,8 @@
 """Convolutional encoder and decoder: shapes, mirror image, training, saving."""
 
 from ae_course import Autoencoder, fit, seed_everything
-from ae_course.convolutional import conv_decoder, conv_encoder
-from ae_course.variational import GaussianCode, VariationalAutoencoder
+from ae_course.models.convolutional import conv_decoder, conv_encoder
+from ae_course.models.variational import GaussianCode, VariationalAutoencoder
 
 import keras
 import numpy as np

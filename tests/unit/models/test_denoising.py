@@ -1,6 +1,6 @@
 """Denoising: what the noise does, and that it acts in training only."""
 
-from ae_course.denoising import DenoisingAutoencoder, gaussian_noise, masking_noise
+from ae_course.models.denoising import DenoisingAutoencoder, gaussian_noise, masking_noise
 
 import keras
 import numpy as np

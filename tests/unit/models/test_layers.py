@@ -1,6 +1,6 @@
 """Tied weights: one kernel, used from both sides."""
 
-from ae_course.layers import TiedDense
+from ae_course.models.layers import TiedDense
 
 import keras
 import numpy as np

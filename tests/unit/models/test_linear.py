@@ -1,6 +1,6 @@
 """PCA in closed form, against scikit-learn's and against its own promises."""
 
-from ae_course.linear import PCA, principal_angles
+from ae_course.models.linear import PCA, principal_angles
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
 """Sparse codes: the penalties against closed forms and finite differences, top-k exactly."""
 
-from ae_course.autoencoder import Autoencoder
-from ae_course.sparse import SparseAutoencoder, TopK, kl_to_target_activity
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.sparse import SparseAutoencoder, TopK, kl_to_target_activity
 
 import keras
 import numpy as np

@@ -1,7 +1,7 @@
 """The variational autoencoder against closed forms, quadrature and finite samples."""
 
 from ae_course import fit, seed_everything
-from ae_course.variational import GaussianCode, VariationalAutoencoder, kl_to_standard_normal
+from ae_course.models.variational import GaussianCode, VariationalAutoencoder, kl_to_standard_normal
 
 import keras
 import numpy as np

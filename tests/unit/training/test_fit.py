@@ -1,7 +1,7 @@
 """Seeds, the quiet bar, and what `fit` checks before it trains."""
 
 from ae_course import Autoencoder, fit, seed_everything
-from ae_course.training import ProgressBar
+from ae_course.training.fit import ProgressBar
 
 import keras
 import numpy as np

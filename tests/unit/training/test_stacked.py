@@ -3,7 +3,7 @@
 from functools import partial
 
 from ae_course import Autoencoder, fit
-from ae_course.stacked import pretrain_greedily, unroll
+from ae_course.training.stacked import pretrain_greedily, unroll
 
 import keras
 import numpy as np

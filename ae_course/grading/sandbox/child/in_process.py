@@ -1,4 +1,4 @@
-"""A submission in this very process: the learner's own kernel, or a test's namespace."""
+"""A submission in the same process: the learner's own kernel, or a test's namespace."""
 
 import contextlib
 import linecache
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from ae_course.grading.learner import LearnerError
-from ae_course.grading.plain import plain
+from ae_course.grading.sandbox.child.learner import LearnerError
+from ae_course.grading.sandbox.child.values import message_value
 
 import numpy as np
 
@@ -30,10 +30,10 @@ class LocalLearner:
         self.mutated: tuple[int, ...] = ()
 
     def get(self, target: str) -> Any:
-        """Return a plain value; see `Learner.get`."""
+        """Return a message value; see `Learner.get`."""
         value = self._find(target)
         try:
-            return plain(value)
+            return message_value(value)
         except Exception:
             kind = type(value).__name__
             raise LearnerError(
@@ -42,7 +42,7 @@ class LocalLearner:
             ) from None
 
     def call(self, target: str, *args: Any, **kwargs: Any) -> Any:
-        """Call with copies and return a plain value; see `Learner.call`."""
+        """Call with copies and return a message value; see `Learner.call`."""
         function = self._find(target)
         if not callable(function):
             kind = type(function).__name__
@@ -55,7 +55,7 @@ class LocalLearner:
             if isinstance(arg, np.ndarray) and copy.tobytes() != arg.tobytes()
         )
         try:
-            return plain(value)
+            return message_value(value)
         except Exception:
             raise LearnerError(
                 "protocol",
@@ -63,7 +63,7 @@ class LocalLearner:
             ) from None
 
     def fresh(self) -> "LocalLearner":
-        """Return this learner: in one's own kernel nobody needs to be guarded against."""
+        """Return this learner: in the learner's own kernel there is no state to protect."""
         return self
 
     def _find(self, target: str) -> Any:

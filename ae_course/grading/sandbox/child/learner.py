@@ -1,8 +1,8 @@
-"""How a check reaches what the learner wrote: the seam between the checks and where they run.
+"""`Learner`, the interface through which a check calls what the learner wrote.
 
-A check sees a submission only through `Learner`: in a
-notebook it is the learner's own kernel, in CI and for teachers it is a child process behind a
-pipe. Checks therefore never know which, and the process that decides never runs the submission.
+In a notebook the submission runs in the learner's own kernel, in CI and for teachers in a child
+process behind a pipe. A check cannot tell which, and the process that gives the points never runs
+the submission.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ErrorKind = Literal[
     "timeout",
     "memory",
     "killed",  # the process ended: os._exit, a segmentation fault, a signal
-    "protocol",  # what came back was not a plain value of an allowed type and size
+    "protocol",  # what came back was not a value of an allowed type and size
 ]
 
 
@@ -43,16 +43,16 @@ class Learner(Protocol):
         """Return the value of a variable or attribute path: `"answer_1_2"`, `"model.name"`.
 
         Raises:
-            LearnerError: if it is missing, unset (`...`), or not a plain value.
+            LearnerError: if it is missing, unset (`...`), or not a message value.
         """
 
     def call(self, target: str, *args: Any, **kwargs: Any) -> Any:
         """Call a function or method path, `"encode"` or `"model.encode"`, and return its value.
 
-        Arrays are copied on the way in, so that a mutated input harms nobody.
+        Arrays are copied first, so that a function that changes its input changes only the copy.
 
         Raises:
-            LearnerError: if the call gave no plain value.
+            LearnerError: if the call gave no message value.
         """
 
     def fresh(self) -> "Learner":

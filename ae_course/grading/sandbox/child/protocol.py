@@ -1,6 +1,6 @@
-"""The words on the pipe between grader and submission: a capped JSON header, then raw bytes.
+"""The message format between grader and submission: a JSON header of limited size, then raw bytes.
 
-Nothing that arrives is executed or unpickled. A header says which plain values follow; sizes and
+Nothing that arrives is executed or unpickled. A header says which values follow; sizes and
 dtypes are checked before a byte of them is read, and the ids of answers by whoever asked.
 """
 
@@ -25,7 +25,7 @@ _DEPTH, _NODES, _NDIM, _INT_BITS = 6, 4096, 8, 64
 
 
 class ProtocolError(Exception):
-    """What came, or was to be sent, is not a message of plain values within the limits."""
+    """What came, or was to be sent, is not a message within the limits."""
 
 
 def pack(header: dict[str, Any], value: Any = None, value_bytes: int = 1 << 24) -> list[bytes]:
@@ -33,12 +33,12 @@ def pack(header: dict[str, Any], value: Any = None, value_bytes: int = 1 << 24) 
 
     Args:
         header: JSON, without the key `value`.
-        value: a plain value: None, a bool, number, string or array, or tuples, lists and dicts
+        value: None, a bool, number, string or array, or tuples, lists and dicts
             of these.
         value_bytes: the most that the arrays may take together.
 
     Raises:
-        ProtocolError: if the value is not plain or too large.
+        ProtocolError: if the value is of another type or too large.
     """
     arrays: list[np.ndarray] = []
     tree = _describe(value, arrays, value_bytes, 0)
@@ -75,7 +75,7 @@ def unpack(read: Callable[[int], bytes], value_bytes: int = 1 << 24) -> tuple[di
     return header, _build(tree, read)
 
 
-def _describe(value: Any, arrays: list[np.ndarray], room: int, depth: int) -> Any:
+def _describe(value: Any, arrays: list[np.ndarray], value_bytes: int, depth: int) -> Any:
     if depth > _DEPTH:
         raise ProtocolError("is nested too deeply")
     if isinstance(value, np.generic):
@@ -90,24 +90,26 @@ def _describe(value: Any, arrays: list[np.ndarray], room: int, depth: int) -> An
     if kind is str:
         return value.encode("utf-8", "replace").decode()
     if kind is np.ndarray:
-        return _describe_array(value, arrays, room)
+        return _describe_array(value, arrays, value_bytes)
     if kind in (tuple, list):
         return {
-            "t" if kind is tuple else "l": [_describe(v, arrays, room, depth + 1) for v in value]
+            "t" if kind is tuple else "l": [
+                _describe(v, arrays, value_bytes, depth + 1) for v in value
+            ]
         }
     if kind is dict and all(type(key) is str for key in value):
-        return {"d": {k: _describe(v, arrays, room, depth + 1) for k, v in value.items()}}
+        return {"d": {k: _describe(v, arrays, value_bytes, depth + 1) for k, v in value.items()}}
     raise ProtocolError(f"is a {kind.__name__}, not a number, a text or an array")
 
 
-def _describe_array(array: np.ndarray, arrays: list[np.ndarray], room: int) -> dict:
+def _describe_array(array: np.ndarray, arrays: list[np.ndarray], value_bytes: int) -> dict:
     if array.dtype == np.longdouble:
         array = array.astype(np.float64)
     if array.dtype.name not in DTYPES:
         raise ProtocolError(f"is an array of {array.dtype}, not of real numbers")
     used = sum(other.nbytes for other in arrays)
-    if array.nbytes + used > room or array.ndim > _NDIM:
-        raise ProtocolError(f"is too large: shape {array.shape}, allowed {room:,} bytes")
+    if array.nbytes + used > value_bytes or array.ndim > _NDIM:
+        raise ProtocolError(f"is too large: shape {array.shape}, allowed {value_bytes:,} bytes")
     arrays.append(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape))
     return {"a": [array.dtype.name, list(array.shape)]}
 
@@ -123,7 +125,7 @@ def _measure(tree: Any, counts: dict[str, int], depth: int) -> None:
             raise ProtocolError("too large a whole number")
         return
     if not isinstance(tree, dict) or len(tree) != 1:
-        raise ProtocolError("a value that is not plain")
+        raise ProtocolError("a value of an unknown kind")
     ((kind, content),) = tree.items()
     if kind == "f" and content in ("nan", "inf", "-inf"):
         return
@@ -136,7 +138,7 @@ def _measure(tree: Any, counts: dict[str, int], depth: int) -> None:
     elif kind == "a" and isinstance(content, list) and len(content) == 2:
         counts["bytes"] += _array_bytes(*content)
     else:
-        raise ProtocolError("a value that is not plain")
+        raise ProtocolError("a value of an unknown kind")
 
 
 def _array_bytes(dtype: Any, shape: Any) -> int:

@@ -12,9 +12,9 @@ import sys
 import types
 from typing import Any
 
-from ae_course.grading import protocol
-from ae_course.grading.learner import LearnerError
-from ae_course.grading.local import LocalLearner
+from ae_course.grading.sandbox.child import protocol
+from ae_course.grading.sandbox.child.in_process import LocalLearner
+from ae_course.grading.sandbox.child.learner import LearnerError
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
 _RUNS_ITS_BODY = {"time", "timeit", "capture", "prun"}
@@ -89,11 +89,11 @@ def _compile(source: str, name: str) -> types.CodeType:
     try:
         return compile(source, name, "exec", dont_inherit=True)
     except SyntaxError as error:
-        plain = without_magics(source)
-        if plain == source:
+        without = without_magics(source)
+        if without == source:
             raise
         try:
-            return compile(plain, name, "exec", dont_inherit=True)
+            return compile(without, name, "exec", dont_inherit=True)
         except SyntaxError:
             raise error from None
 
@@ -137,7 +137,7 @@ def serve(channel: socket.socket, value_bytes: int) -> None:
             result = _answer(notebook, header, value)
             answer["mutated"] = list(notebook.learner.mutated)
         except LearnerError as error:
-            answer["error"] = _plain_error(error)
+            answer["error"] = _describe(error)
         except KeyboardInterrupt:
             answer["error"] = {"kind": "timeout"}
         finally:
@@ -167,7 +167,7 @@ def _answer(notebook: Notebook, header: dict, value: Any) -> Any:
         raise notebook.explain(header.get("target", ""), error) from None
 
 
-def _plain_error(error: LearnerError) -> dict[str, Any]:
+def _describe(error: LearnerError) -> dict[str, Any]:
     return {
         "kind": error.kind,
         "message": error.message[:2000],

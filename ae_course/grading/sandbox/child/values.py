@@ -1,12 +1,12 @@
-"""Plain values: what a submission may answer with, as nothing but Python and NumPy's own types."""
+"""Message values: what a submission may answer with, in Python's and NumPy's own types only."""
 
 from typing import Any
 
 import numpy as np
 
 
-def plain(value: Any) -> Any:
-    """Return `value` as a plain number, boolean, string, None, array, or a tuple of these.
+def message_value(value: Any) -> Any:
+    """Return `value` as a number, boolean, string, None, array, or a tuple of these.
 
     Tensors and variables of any backend become arrays, lists of numbers too; subclasses lose what
     they overrode.
@@ -19,7 +19,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, tuple):
-        return tuple(plain(item) for item in value)
+        return tuple(message_value(item) for item in value)
     if isinstance(value, np.generic):
         array = np.array(value)
     elif hasattr(value, "detach"):  # a torch tensor that needs its gradient
@@ -28,7 +28,7 @@ def plain(value: Any) -> Any:
         try:
             array = np.array(value)
         except ValueError:  # arrays of several shapes, in a list where a tuple would do as well
-            return tuple(plain(np.asarray(item)) for item in value)
+            return tuple(message_value(np.asarray(item)) for item in value)
     else:
         array = np.array(value)
     if array.dtype.kind not in "biufcU":

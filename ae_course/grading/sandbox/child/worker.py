@@ -1,7 +1,7 @@
 """The untrusted side: a warm process that forks a child for each submission.
 
 The parent loads the libraries once, never runs a line of a submission, and can end everything
-that one has started. The child gives up its rights (`confine`), runs the notebook (`replay`) and
+that one has started. The child gives up its rights (`confine`), runs the notebook (`run_cells`) and
 answers. It can only ever forge bytes of an answer; the grader judges them against its own truth.
 """
 
@@ -222,7 +222,7 @@ def _become_submission(
     config: dict, limits: dict, home: Path, handles: list[int], others: int
 ) -> None:
     """Turn this fresh child into the submission and answer until the grader hangs up."""
-    from ae_course.grading import confine, replay
+    from ae_course.grading.sandbox.child import confine, run_cells
 
     os.setsid()
     channel, out, err = handles
@@ -244,7 +244,7 @@ def _become_submission(
     confine.seccomp(alone=config["level"] == "full")
     channel = socket.socket(fileno=3)
     channel.send(READY)
-    replay.serve(channel, int(limits["value_mb"]) << 20)
+    run_cells.serve(channel, int(limits["value_mb"]) << 20)
 
 
 def main() -> None:
@@ -254,13 +254,13 @@ def main() -> None:
     sys.path = [*sys.path[1:], *config["path"]]
     control = socket.socket(fileno=config["control"])
     try:
-        from ae_course.grading import confine
+        from ae_course.grading.sandbox.child import confine
 
         confine.adopt_orphans()
         confine.hide_memory()
         for folder in config["scratch"]:
             os.chmod(folder, 0o1777 if config["level"] == "full" else 0o711)  # noqa: PTH101
-        for name in ["ae_course.grading.replay", *config["preload"]]:
+        for name in ["ae_course.grading.sandbox.child.run_cells", *config["preload"]]:
             import_module(name)
         for name in config["hidden"]:
             parent, _, child = name.rpartition(".")

@@ -8,15 +8,15 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from ae_course.grading.limits import Limits
-from ae_course.grading.users import may_change_user
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host.uids import may_change_user
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parents[3]
 SITE = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 """The folders of installed packages."""
 
 SCRATCH, COURSE, _KERAS_INSIDE = Path("/scratch"), Path("/course"), Path("/keras")
-"""Where bubblewrap puts the scratch folder, the view and downloaded data sets."""
+"""Where bubblewrap mounts the scratch folder, the package view and downloaded data sets."""
 
 _KEPT_ENVIRONMENT = ("KERAS_BACKEND", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime")
@@ -102,8 +102,8 @@ def bubblewrap(view: Path, limits: Limits) -> list[str]:
     return [*command, "--ro-bind", str(view), str(COURSE), "--remount-ro", "/", "--chdir", "/"]
 
 
-def environment(scratch: Path, level: str) -> dict[str, str]:
-    """All that a submission finds in its environment."""
+def variables(scratch: Path, level: str) -> dict[str, str]:
+    """The environment variables of a submission, all of them."""
     return {
         **{name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
         "AE_COURSE_PROGRESS": "off",

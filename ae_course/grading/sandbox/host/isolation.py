@@ -9,9 +9,9 @@ environment.
 import functools
 from pathlib import Path
 
-from ae_course.grading.confine import landlock_abi
-from ae_course.grading.surroundings import library_folders, try_bubblewrap
-from ae_course.grading.users import may_change_user
+from ae_course.grading.sandbox.child.confine import landlock_abi
+from ae_course.grading.sandbox.host.environment import library_folders, try_bubblewrap
+from ae_course.grading.sandbox.host.uids import may_change_user
 
 LEVELS = ("limits", "fs", "full")
 """From the weakest to the strongest."""

@@ -1,6 +1,6 @@
 """A `Learner` in another process: a submission behind a pipe, with the clock on this side.
 
-What comes back is a plain value or a `LearnerError`. A child that dies, hangs or lies costs the
+What comes back is a message value or a `LearnerError`. A child that dies, hangs or lies costs the
 question that was asked of it; the next one is put to a fresh child, which runs the cells again
 without the one that ended it.
 """
@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
-from ae_course.grading import protocol
-from ae_course.grading.isolation import SandboxError
-from ae_course.grading.learner import ErrorKind, LearnerError
-from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox
-from ae_course.grading.text import harmless
+from ae_course.grading.judging.text import harmless
+from ae_course.grading.sandbox.child import protocol
+from ae_course.grading.sandbox.child.learner import ErrorKind, LearnerError
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.sandbox import Sandbox
 
 _GRACE_SECONDS = 1.0
 _SIGNALS = {
@@ -69,11 +69,11 @@ class RemoteLearner:
         return harmless(self._printed.decode("utf-8", "replace"), self._limits.output_kb * 1024)
 
     def get(self, target: str) -> Any:
-        """Return a plain value; see `Learner.get`."""
+        """Return a message value; see `Learner.get`."""
         return self._ask("get", target, None)
 
     def call(self, target: str, *args: Any, **kwargs: Any) -> Any:
-        """Call in the child and return a plain value; see `Learner.call`."""
+        """Call in the child and return a message value; see `Learner.call`."""
         return self._ask("call", target, (args, kwargs))
 
     def fresh(self) -> "RemoteLearner":
@@ -146,11 +146,13 @@ class RemoteLearner:
         left = self._check_time()
         self._check_silence()
         child, token = self._child, secrets.token_hex(8)
-        room = self._limits.value_mb << 20
+        value_bytes = self._limits.value_mb << 20
         child.deadline, child.late = time.monotonic() + min(seconds, left), False
         try:
-            child.send(b"".join(protocol.pack({**header, "id": token}, value, room)), self._late)
-            answer, result = protocol.unpack(lambda n: child.receive(n, self._late), room)
+            child.send(
+                b"".join(protocol.pack({**header, "id": token}, value, value_bytes)), self._late
+            )
+            answer, result = protocol.unpack(lambda n: child.receive(n, self._late), value_bytes)
         except _Gone as gone:
             raise _Ended(self._autopsy(what, min(seconds, left), gone)) from None
         except protocol.ProtocolError as error:
@@ -341,8 +343,8 @@ class _Child:
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(pipe)
                 continue
-            room = self._limits.output_kb * 1024 - len(self._printed)
-            self._printed += data[: max(0, room)]
+            left = self._limits.output_kb * 1024 - len(self._printed)
+            self._printed += data[: max(0, left)]
             self._count += len(data)
             if self._count > self._limits.output_mb << 20:
                 gone = _Gone()
@@ -357,7 +359,7 @@ def _took_longer(what: str, seconds: float) -> str:
 def _learner_error(error: Any, what: str) -> LearnerError:
     """Build an error from what the child said, which may be anything."""
     if not isinstance(error, dict) or error.get("kind") not in get_args(ErrorKind):
-        return LearnerError("protocol", f"{what} gave no plain value.")
+        return LearnerError("protocol", f"{what} gave no value of an allowed type.")
     if error["kind"] == "memory":
         return LearnerError("memory", f"{what} needed more memory than there is for it.")
     message = harmless(error.get("message"), 500) or f"{what} gave no value."

@@ -12,17 +12,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading import surroundings
-from ae_course.grading.isolation import SandboxError
-from ae_course.grading.limits import Limits
-from ae_course.grading.users import SpareUser
-from ae_course.grading.view import View
-from ae_course.grading.worker import READY, remove
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.child.worker import READY, remove
+from ae_course.grading.sandbox.host import environment
+from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.package_view import PackageView
+from ae_course.grading.sandbox.host.uids import UnusedUid
 
 LIBRARIES = ("numpy", "matplotlib.pyplot", "sklearn.datasets", "keras")
 """What is loaded once for all submissions, beside the exercise's own modules."""
 
-_PACKAGE = Path(__file__).resolve().parent.parent
 _START_SECONDS, _REPLY_SECONDS = 300, 30
 
 
@@ -132,31 +131,31 @@ class Sandbox:
         self.close()
         self._folder = Path(tempfile.mkdtemp(prefix="ae-course-"))
         self._folder.chmod(0o711)
-        self._user = SpareUser()
+        self._user = UnusedUid()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close
-        view = View(self._folder / "view", self._provides)
+        view = PackageView(self._folder / "view", self._provides)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         scratch, course = self._folder / "scratch", view.folder
         scratch.mkdir()
         command: list[str] = []
         if self.level == "full":
-            command = surroundings.bubblewrap(view.folder, self.limits)
-            scratch, course = surroundings.SCRATCH, surroundings.COURSE
+            command = environment.bubblewrap(view.folder, self.limits)
+            scratch, course = environment.SCRATCH, environment.COURSE
         config = {
             "control": theirs.fileno(),
             "level": self.level,
             "uid": self._user.uid,
-            "path": [str(course), *surroundings.SITE],
+            "path": [str(course), *environment.SITE],
             "preload": [*self._libraries, *view.preload],
             "hidden": view.hidden,
             "scratch": [str(scratch), "/dev/shm"] if self.level == "full" else [str(scratch)],
-            "readable": [*surroundings.readable(), str(course)] if self.level == "fs" else [],
+            "readable": [*environment.readable(), str(course)] if self.level == "fs" else [],
         }
-        worker = str(course / _PACKAGE.name / "grading" / "worker.py")
+        worker = str(course / PackageView.WORKER)
         with theirs:
             self._process = subprocess.Popen(
-                [*command, surroundings.python(), "-S", "-s", "-B", worker, json.dumps(config)],
-                env=surroundings.environment(scratch, self.level),
+                [*command, environment.python(), "-S", "-s", "-B", worker, json.dumps(config)],
+                env=environment.variables(scratch, self.level),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,

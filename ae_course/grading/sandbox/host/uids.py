@@ -1,4 +1,4 @@
-"""User ids that nobody has, for a grader that runs as root: a submission must not be root."""
+"""Unused user ids, allocated for submissions where the grader runs as root."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ _FIRST, _COUNT = 50_000, 10_000
 
 
 def may_change_user() -> bool:
-    """Whether this process can become one of those users."""
+    """Whether this process can switch to such a user id."""
     if os.geteuid() != 0:
         return False
     for line in Path("/proc/self/uid_map").read_text().splitlines():
@@ -20,10 +20,10 @@ def may_change_user() -> bool:
     return False
 
 
-class SpareUser:
-    """A user id that no other grader on this machine uses, until `close`.
+class UnusedUid:
+    """A user id allocated to this grader until `close`.
 
-    A socket's name, which the system gives to one process only, stands for the id.
+    It is claimed by binding a socket to a name that holds the id: one process at a time can.
 
     Attributes:
         uid: the id; None where changing the user is not possible, nor needed.
@@ -41,5 +41,5 @@ class SpareUser:
                 break
 
     def close(self) -> None:
-        """Let others have it."""
+        """Release the user id."""
         self._claim.close()
