@@ -7,6 +7,7 @@ import signal
 import threading
 
 from ae_course.grading.batch import grade as batch
+from ae_course.grading.batch import slot
 from ae_course.grading.batch.journal import PARTIAL, Journal
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host import remote
@@ -168,14 +169,14 @@ def test_a_sandbox_that_never_starts_gives_errors_and_a_report(grade, folder, mo
 
 
 def test_a_check_that_raises_costs_its_own_task(grade, folder, monkeypatch):
-    whole = batch.grade_task
+    whole = slot.grade_task
 
     def stumble(task, learner, rng):
         if task.id == "90.1":
             raise RuntimeError("a bug of ours")
         return whole(task, learner, rng)
 
-    monkeypatch.setattr(batch, "grade_task", stumble)
+    monkeypatch.setattr(slot, "grade_task", stumble)
     report = grade([folder])
     assert scores(report)["learner_4.ipynb"] == 70
     assert report["submissions"][4]["tasks"][0]["status"] == "error"
@@ -197,7 +198,7 @@ def test_no_thread_is_left_behind(grade, folder):
 
 def test_isolation_that_is_required_and_missing_fails_closed(monkeypatch):
     monkeypatch.setattr(
-        "ae_course.grading.isolation.available",
+        "ae_course.grading.sandbox.host.isolation.available",
         lambda: {"limits": "", "fs": "no Landlock", "full": "no bubblewrap"},
     )
     assert strongest() == "limits"

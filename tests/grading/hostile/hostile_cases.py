@@ -454,7 +454,7 @@ FORGING = [
         "patched_child",
         (16,),
         after(
-            "import ae_course.grading.protocol as p, ae_course.grading.local as l\nl.plain = lambda v: 42\np.pack = lambda *a, **k: [b'']"
+            "import ae_course.grading.sandbox.child.protocol as p\nimport ae_course.grading.sandbox.child.in_process as l\nl.message_value = lambda v: 42\np.pack = lambda *a, **k: [b'']"
         ),
         says="longer than",
     ),
@@ -737,7 +737,7 @@ LEAKS = [
         (31, 35),
         in_answer(
             _LOOK
-            + "import ae_course\nhere = os.path.dirname(ae_course.__file__)\nif os.path.exists(here + '/grading/tasks') or os.path.exists(here + '/grading/task.py'): answer = 42"
+            + "import ae_course\nhere = os.path.dirname(ae_course.__file__)\nif os.path.exists(here + '/grading/tasks') or os.path.exists(here + '/grading/judging'): answer = 42"
         ),
         WRONG_ANSWER,
     ),

@@ -1,17 +1,17 @@
 """Methods: a stopped training goes on, and the mirrored images are the eight that there are."""
 
-from ae_course import experiments, training
+from ae_course import hinton2006
 from ae_course.models.autoencoder import Autoencoder
 
 import numpy as np
 import pytest
 
-CURVES = experiments.EXPERIMENTS["curves"]
+CURVES = hinton2006.EXPERIMENTS["curves"]
 
 
 def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "SAVE_EVERY", 0.0)
-    run = experiments.Run(CURVES, "a method", 0, 0.1, tmp_path)
+    monkeypatch.setattr(hinton2006, "SAVE_EVERY", 0.0)
+    run = hinton2006.Run(CURVES, "a method", 0, 0.1, tmp_path)
     x = np.random.default_rng(0).uniform(size=(256, 20)).astype("float32")
     epochs, seen = run.epochs("random start"), []
 
@@ -23,12 +23,12 @@ def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
         training_fit(model, x, epochs=2, **arguments)
         raise KeyboardInterrupt
 
-    training_fit = training.fit
-    monkeypatch.setattr(training, "fit", stop_after_two)
+    training_fit = hinton2006.fit
+    monkeypatch.setattr(hinton2006, "fit", stop_after_two)
     with pytest.raises(KeyboardInterrupt):
         run.train(build, x, "random start", 1e-3)
     assert run.unfinished.exists()
-    monkeypatch.setattr(training, "fit", training_fit)
+    monkeypatch.setattr(hinton2006, "fit", training_fit)
     model = run.train(build, x, "random start", 1e-3)
     assert seen == ["built"]
     assert int(model.optimizer.iterations) == 2 * epochs  # two batches an epoch, none twice
@@ -42,9 +42,9 @@ def test_symmetries_are_eight_and_keep_the_pixels(tmp_path, monkeypatch):
     def train(run, build, x, kind, **arguments):
         seen.append(x)
 
-    monkeypatch.setattr(experiments.Run, "train", train)
+    monkeypatch.setattr(hinton2006.Run, "train", train)
     method = "deep, GELU, eight symmetries"
-    CURVES.methods[method](experiments.Run(CURVES, method, 0, 1.0, tmp_path), image)
+    CURVES.methods[method](hinton2006.Run(CURVES, method, 0, 1.0, tmp_path), image)
     (images,) = seen
     assert images.shape == (8, 28 * 28)
     assert len(np.unique(images, axis=0)) == 8
@@ -55,5 +55,5 @@ def test_symmetries_are_eight_and_keep_the_pixels(tmp_path, monkeypatch):
 
 
 def test_published_numbers_belong_to_methods():
-    for experiment in experiments.EXPERIMENTS.values():
+    for experiment in hinton2006.EXPERIMENTS.values():
         assert set(experiment.published) <= set(experiment.methods)

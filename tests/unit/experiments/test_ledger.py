@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from ae_course import experiments, reproduce, results
+from ae_course import hinton2006, ledger, verdicts
 from ae_course.cli import main
 
 import pytest
 
-STORED = Path(__file__).parents[2] / "book/results/curves.json"
+STORED = Path(__file__).parents[3] / "book/results/curves.json"
 SHORT = ["--seeds", "1", "--effort", "0.15", "--train", "4000"]
 
 pytestmark = pytest.mark.xdist_group("reproduce")  # they share one short run
@@ -22,7 +22,7 @@ def short(tmp_path_factory):
 
 
 def errors(path):
-    return {row["method"]: row["error"] for row in results.summary(results.read(path))}
+    return {row["method"]: row["error"] for row in verdicts.summary(verdicts.read(path))}
 
 
 def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
@@ -36,12 +36,8 @@ def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
 def test_what_needs_no_training_is_what_is_stored():
     for entry in json.loads(STORED.read_text("utf-8"))["entries"]:
         if entry["method"] == "PCA, 18 components" and entry["seed"] == 0:
-            run = experiments.Run(
-                experiments.EXPERIMENTS["curves"], entry["method"], 0, 1.0, STORED
-            )
-            again = reproduce._measure(
-                run, experiments.EXPERIMENTS["curves"].methods[run.method], None
-            )
+            run = hinton2006.Run(hinton2006.EXPERIMENTS["curves"], entry["method"], 0, 1.0, STORED)
+            again = ledger._measure(run, hinton2006.EXPERIMENTS["curves"].methods[run.method], None)
             assert again["test_error"] == pytest.approx(entry["test_error"], abs=2e-3)
             return
     pytest.fail("PCA is not among the stored results")

@@ -1,17 +1,17 @@
 """Noise: what `keras.random` draws, unless somebody who traces a step supplies it."""
 
-from ae_course import Autoencoder, DenoisingAutoencoder, noise
+from ae_course import Autoencoder, DenoisingAutoencoder, random
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-DRAWS = [(noise.normal, keras.random.normal), (noise.uniform, keras.random.uniform)]
+DRAWS = [(random.normal, keras.random.normal), (random.uniform, keras.random.uniform)]
 
 
 @pytest.mark.parametrize(("draw", "expected"), DRAWS)
-@pytest.mark.parametrize("seed", [3, keras.random.SeedGenerator, noise.Noise])
+@pytest.mark.parametrize("seed", [3, keras.random.SeedGenerator, random.PrefetchableSeedGenerator])
 def test_it_is_what_keras_draws_with_that_seed(draw, expected, seed):
     seeds = [seed if seed == 3 else seed(3) for _ in range(2)]
     for _ in range(2):
@@ -25,11 +25,11 @@ def test_only_noise_is_supplied_and_only_within():
     def supply(draw, shape, dtype):
         return ops.full(shape, 7.0, dtype)
 
-    source = noise.Noise(0)
-    with noise.supplied_by(supply):
-        supplied = noise.normal((2,), "float32", source)
-        own = noise.normal((2,), "float32", keras.random.SeedGenerator(0))
-    after = noise.normal((2,), "float32", source)
+    source = random.PrefetchableSeedGenerator(0)
+    with random.prefetched_from(supply):
+        supplied = random.normal((2,), "float32", source)
+        own = random.normal((2,), "float32", keras.random.SeedGenerator(0))
+    after = random.normal((2,), "float32", source)
     assert ops.convert_to_numpy(supplied).tolist() == [7, 7]
     np.testing.assert_array_equal(*map(ops.convert_to_numpy, (own, after)))  # the first it draws
 
@@ -41,4 +41,4 @@ def test_who_draws_ahead_and_who_in_the_loop():
         (DenoisingAutoencoder.dense(6, code=2, amount=0.1), True, False),
         (Autoencoder(encoder, keras.layers.Dense(6)), False, True),
     ):
-        assert (noise.drawn_ahead(made), noise.drawn_in_the_loop(made)) == (ahead, inside)
+        assert (random.has_prefetchable(made), random.has_unprefetchable(made)) == (ahead, inside)

@@ -2,10 +2,7 @@
 
 from ae_course import (
     Autoencoder,
-    ContractiveAutoencoder,
-    DenoisingAutoencoder,
-    VariationalAutoencoder,
-    compiled,
+    compiled_loop,
     fit,
     seed_everything,
 )
@@ -36,7 +33,7 @@ def trained(run, **kwargs):
     return history, made.get_weights()
 
 
-def stock(made, x, y=None, **kwargs):
+def keras_fit(made, x, y=None, **kwargs):
     return made.fit(x, y, verbose=0, **kwargs)
 
 
@@ -54,9 +51,9 @@ def stock(made, x, y=None, **kwargs):
 @pytest.mark.parametrize("xla", [False, True])
 def test_the_same_batches_give_the_same_weights_and_history(options, xla):
     def ours(made, x, y=None, **kwargs):
-        return compiled.fit_compiled(made, x, y, xla=xla, **kwargs)
+        return compiled_loop.fit_compiled(made, x, y, xla=xla, **kwargs)
 
-    (history, weights), (expected, truth) = trained(ours, **options), trained(stock, **options)
+    (history, weights), (expected, truth) = trained(ours, **options), trained(keras_fit, **options)
     assert set(history) == set(expected)
     for name, values in expected.items():
         np.testing.assert_allclose(history[name], values, rtol=1e-5)
@@ -64,34 +61,10 @@ def test_the_same_batches_give_the_same_weights_and_history(options, xla):
         np.testing.assert_allclose(mine, other, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "variant",
-    [
-        lambda: DenoisingAutoencoder.dense(6, code=4, amount=0.5, seed=1),
-        lambda: DenoisingAutoencoder.dense(6, code=4, corruption="masking", amount=0.5, seed=1),
-        lambda: ContractiveAutoencoder.dense(6, code=4, weight=0.1, directions=2, seed=1),
-        lambda: VariationalAutoencoder.dense(6, hidden=(5,), code=2, seed=1),
-    ],
-)
-@pytest.mark.parametrize("xla", [False, True])
-def test_noise_is_the_one_that_fit_draws(variant, xla, monkeypatch):
-    monkeypatch.setattr(compiled, "STEPS_AHEAD", 3)  # of the 4 whole ones: a block and a rest
-
-    def trained(run, **kwargs):
-        seed_everything(0)
-        made = variant()
-        made.compile(keras.optimizers.Adam(1e-2))
-        run(made, X, None, epochs=3, batch_size=16, shuffle=False, **kwargs)
-        return made.get_weights()
-
-    for mine, other in zip(trained(compiled.fit_compiled, xla=xla), trained(stock), strict=True):
-        np.testing.assert_allclose(mine, other, atol=2e-6)
-
-
 def test_sample_weights_count_without_targets_too():
     """`keras.Model.fit` forgets them when y is None."""
     weighted = {"sample_weight": WEIGHTS}
-    expected = trained(stock, y=X, **weighted)[0]["loss"]
+    expected = trained(keras_fit, y=X, **weighted)[0]["loss"]
     for way in (True, False):
         losses = trained(fit, compiled=way, **weighted)[0]["loss"]
         np.testing.assert_allclose(losses, expected, rtol=1e-5)
@@ -99,7 +72,7 @@ def test_sample_weights_count_without_targets_too():
 
 def test_data_in_pieces_change_nothing(monkeypatch):
     whole = trained(fit, compiled=True)
-    monkeypatch.setattr(compiled, "CHUNK_BYTES", 2 * 16 * X[:1].nbytes)  # two batches a piece
+    monkeypatch.setattr(compiled_loop, "CHUNK_BYTES", 2 * 16 * X[:1].nbytes)  # two batches a piece
     pieces = trained(fit, compiled=True)
     np.testing.assert_allclose(pieces[0]["loss"], whole[0]["loss"], rtol=1e-6)
     np.testing.assert_allclose(pieces[1][0], whole[1][0], atol=1e-6)
@@ -191,7 +164,7 @@ def test_a_callback_that_looks_at_batches_is_served_step_by_step_and_told_so():
 
 def test_the_environment_can_switch_it_off(monkeypatch):
     monkeypatch.setenv("AE_COURSE_COMPILED", "off")
-    monkeypatch.setattr(compiled, "fit_compiled", lambda *args, **kwargs: "compiled")
+    monkeypatch.setattr(compiled_loop, "fit_compiled", lambda *args, **kwargs: "compiled")
     assert "loss" in fit(model(), X, epochs=1).history
     with pytest.raises(ValueError, match="AE_COURSE_COMPILED=off"):
         fit(model(), X, epochs=1, compiled=True)

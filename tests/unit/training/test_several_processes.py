@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-EXAMPLE = Path(__file__).parents[2] / "book/examples/several_processes.py"
+EXAMPLE = Path(__file__).parents[3] / "book/examples/several_processes.py"
 
 
 def free_addresses(count):

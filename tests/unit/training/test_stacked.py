@@ -44,7 +44,9 @@ def test_a_stage_reconstructs_with_the_activation_that_made_its_input():
 
 def test_every_stage_is_trained_on_the_codes_of_the_one_before(monkeypatch):
     seen = []
-    monkeypatch.setattr("ae_course.stacked.fit", lambda model, x, **_: seen.append((model, x)))
+    monkeypatch.setattr(
+        "ae_course.training.stacked.fit", lambda model, x, **_: seen.append((model, x))
+    )
     stages = stack()
     assert [model for model, _ in seen] == stages
     expected = X
