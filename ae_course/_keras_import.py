@@ -1,7 +1,8 @@
 """What happens when Keras is imported: no start-up log, and every class of the course registered.
 
 `keras.saving.load_model` finds a class by the name under which it was registered, which its module
-does when it is imported. So the models are imported right after Keras, whoever imports it first.
+does when it is imported. So the models are imported right after Keras, whichever of Keras and this
+package is imported first.
 """
 
 import os

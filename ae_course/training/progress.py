@@ -42,7 +42,7 @@ class ProgressBar(keras.callbacks.Callback):
 
 
 def wants_progress(progress: bool | None) -> bool:
-    """Tell whether to show a bar: what was asked for, or else where somebody can see it.
+    """Tell whether to show a bar: as asked, or else on a terminal and in a notebook.
 
     `AE_COURSE_PROGRESS=off` in the environment overrules both.
     """

@@ -74,7 +74,7 @@ def annotate(notebook: Any, exercise: Exercise) -> None:
         ReleaseError: if headings, regions and checks do not fit the exercise.
     """
     notebook.metadata = _notebook_metadata(notebook)
-    pending, seen, headings = [], [], set()
+    pending, checked, headings = [], [], set()
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)
         cell.metadata.pop("ae_course", None)
@@ -87,21 +87,23 @@ def annotate(notebook: Any, exercise: Exercise) -> None:
         if closing is None:
             continue
         task = _task(exercise, closing[1])
-        if task.id in seen:
+        if task.id in checked:
             raise ReleaseError(f'{exercise.stem}: check("{task.id}") stands there twice')
         if heading(task) not in headings:
             raise ReleaseError(f"{exercise.stem}: task {task.id} needs the heading {heading(task)}")
         if not pending:
             raise ReleaseError(f'{exercise.stem}: no solution region before check("{task.id}")')
-        seen.append(task.id)
+        checked.append(task.id)
         _mark(cell, "check", task, grade=True, solution=False, points=task.points)
         _mark_answers(pending, task)
         pending = []
     if pending:
         raise ReleaseError(f"{exercise.stem}: a solution region after the last check")
     expected = [task.id for task in exercise.tasks]
-    if seen != expected:
-        raise ReleaseError(f"{exercise.stem}: the notebook checks {seen}, its tasks are {expected}")
+    if checked != expected:
+        raise ReleaseError(
+            f"{exercise.stem}: the notebook checks {checked}, its tasks are {expected}"
+        )
 
 
 def strip(solution: Any, exercise: Exercise) -> Any:

@@ -44,7 +44,7 @@ def grade_on_cluster(
         for future in as_completed(list(futures)):
             try:
                 yield future.result()
-            except Exception as error:  # it took several workers with it
+            except Exception as error:  # it ended several workers
                 lost = replace(futures[future], problem=f"No worker could grade it: {error}")
                 yield entry(lost, settings.load(lost.exercise) if lost.exercise else None, {})
             del futures[future]

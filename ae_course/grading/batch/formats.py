@@ -1,4 +1,4 @@
-"""What others read, derived from the report: JUnit XML, CSV, Gradescope JSON, Markdown, HTML.
+"""The report in other formats: JUnit XML, CSV, Gradescope JSON, Markdown, HTML.
 
 Text from submissions was made harmless when it came in; here it is escaped for each form.
 """

@@ -10,11 +10,11 @@ from typing import Any
 from ae_course.grading.batch.submission import Submission
 
 PARTIAL = "grades.partial.jsonl"
-"""Where finished results wait for the others, in the output folder."""
+"""The file of finished results in the output folder, while a batch runs."""
 
 
 def key(one: Submission | dict[str, Any]) -> tuple:
-    """Return what tells a submission, or its entry in the report, from all others."""
+    """Return the key of a submission, or of its entry in the report."""
     facts = one if isinstance(one, dict) else vars(one)
     return facts["id"], facts["sha256"], facts["exercise"]
 
@@ -27,7 +27,7 @@ class Journal:
         seed: the seed asked for; None takes that of an unfinished journal, or a fresh one.
 
     Attributes:
-        finished: whether the file has served its purpose and may go.
+        finished: whether the batch is complete, so that the file may be deleted.
 
     Raises:
         BlockingIOError: if another batch writes to it.

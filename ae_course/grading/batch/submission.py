@@ -1,4 +1,4 @@
-"""Notebooks as they are handed in: found, read and taken apart, and nothing in them trusted."""
+"""Submitted notebooks: found, read and parsed, with nothing in them trusted."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _MISLEADING = ("ae_course", "numpy", "keras", "tensorflow", "matplotlib", "sklea
 
 
 class Unreadable(ValueError):
-    """A file that is no notebook, in words for who handed it in."""
+    """A file that is no notebook, in words for its learner."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Submission:
     """One file that was handed in.
 
     Attributes:
-        id: tells it from all others of the batch, whatever its name looks like.
+        id: unique in the batch.
         path: relative to the folder that was named, as harmless text.
         learner: whose it is: the first folder in `path`, or the file's name.
         exercise: the stem of the exercise; None if no name says it.
@@ -47,8 +47,8 @@ class Submission:
 def find(paths: Iterable[str | Path]) -> Iterator[tuple[Path, Path]]:
     """Yield the notebooks at and below the paths, each with the folder its name counts from.
 
-    That is the folder that holds them all. Links are not followed. What looks handed in but is no
-    regular file is yielded, too: it shall be refused by name, not lost.
+    That is the folder that holds them all. Links are not followed. What looks like a submission
+    but is no regular file is yielded, too, so that the report names it.
 
     Raises:
         FileNotFoundError: if a path does not exist.

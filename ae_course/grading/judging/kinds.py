@@ -26,7 +26,7 @@ class Calls:
             or arrays, passed by position in the dict's order.
         expect: the reference, called with the same arguments.
         mistakes: wrong functions of the same signature; the first whose outcomes equal the
-            learner's (the same values, or the same exception) lends its words.
+            learner's (the same values, or the same exception) gives the message.
         rtol, atol: see `compare.difference`.
         dtype: the dtype asked for, if the task asks for one.
         trials: how many calls.
@@ -158,7 +158,7 @@ class Choice:
         )
 
     def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
-        """Read the variable; forgive case, spaces and brackets."""
+        """Read the variable; case, spaces and brackets do not matter."""
         came = learner.get(target)
         letter = came.strip(" ()[].").lower() if isinstance(came, str) else None
         if letter not in self.why:

@@ -1,4 +1,4 @@
-"""Noise: what `keras.random` draws, unless somebody who traces a step supplies it."""
+"""Random numbers are those that `keras.random` draws, unless they are prefetched."""
 
 from ae_course import Autoencoder, DenoisingAutoencoder, random
 
@@ -21,24 +21,24 @@ def test_it_is_what_keras_draws_with_that_seed(draw, expected, seed):
         np.testing.assert_array_equal(*map(ops.convert_to_numpy, drawn))
 
 
-def test_only_noise_is_supplied_and_only_within():
-    def supply(draw, shape, dtype):
+def test_only_a_prefetchable_generator_is_prefetched_and_only_within():
+    def prefetch(draw, shape, dtype):
         return ops.full(shape, 7.0, dtype)
 
     source = random.PrefetchableSeedGenerator(0)
-    with random.prefetched_from(supply):
-        supplied = random.normal((2,), "float32", source)
+    with random.prefetched_from(prefetch):
+        prefetched = random.normal((2,), "float32", source)
         own = random.normal((2,), "float32", keras.random.SeedGenerator(0))
     after = random.normal((2,), "float32", source)
-    assert ops.convert_to_numpy(supplied).tolist() == [7, 7]
+    assert ops.convert_to_numpy(prefetched).tolist() == [7, 7]
     np.testing.assert_array_equal(*map(ops.convert_to_numpy, (own, after)))  # the first it draws
 
 
-def test_who_draws_ahead_and_who_in_the_loop():
+def test_models_tell_which_kinds_they_have():
     encoder = keras.Sequential([keras.Input((6,)), keras.layers.Dropout(0.5)])
-    for made, ahead, inside in (
+    for made, some, others in (
         (Autoencoder.dense(6, code=2), False, False),
         (DenoisingAutoencoder.dense(6, code=2, amount=0.1), True, False),
         (Autoencoder(encoder, keras.layers.Dense(6)), False, True),
     ):
-        assert (random.has_prefetchable(made), random.has_unprefetchable(made)) == (ahead, inside)
+        assert (random.has_prefetchable(made), random.has_unprefetchable(made)) == (some, others)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one submission. Past a limit it loses the points at stake, nothing else.
+    """The limits of one submission. Past a limit it loses the points of the question, nothing else.
 
     Attributes:
         cell_seconds: wall time of one cell.
         call_seconds: wall time of one question put to the finished notebook.
         seconds: wall time of the whole submission, and the CPU time of each of its processes.
-        memory_mb: what all its processes may hold beyond the libraries loaded for everybody.
+        memory_mb: what all its processes may hold beyond the libraries loaded beforehand.
         processes: processes and threads.
         file_mb: the longest file.
         scratch_mb: all files together.

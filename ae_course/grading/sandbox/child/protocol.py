@@ -1,7 +1,7 @@
 """The message format between grader and submission: a JSON header of limited size, then raw bytes.
 
 Nothing that arrives is executed or unpickled. A header says which values follow; sizes and
-dtypes are checked before a byte of them is read, and the ids of answers by whoever asked.
+dtypes are checked before a byte of them is read; the sender of a question checks the answer's id.
 """
 
 import json

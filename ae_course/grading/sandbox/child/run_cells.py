@@ -1,7 +1,7 @@
 """Run a notebook's cells in this process and answer questions about what they defined.
 
 This runs inside the confined child. A cell that fails leaves the others to run; its error is kept
-for whoever asks for a name that it should have defined.
+and given as the answer to questions about a name that it should have defined.
 """
 
 import linecache
@@ -121,7 +121,7 @@ def without_magics(source: str) -> str:
 
 
 def serve(channel: socket.socket, value_bytes: int) -> None:
-    """Answer one request after another until the grader hangs up."""
+    """Answer one request after another until the grader closes the channel."""
     notebook, busy = Notebook(), False
 
     def interrupted(number, frame):

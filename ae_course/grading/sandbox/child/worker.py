@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 READY = b"R"
-"""What a child says when it is confined, before it hears of the submission."""
+"""What a child sends once it is confined, before it gets the submission."""
 
 _TICK = 0.05
 _LOOK_SECONDS = 0.3
@@ -29,7 +29,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Zygote:
-    """The warm parent. The grader speaks to it over a socket of whole JSON messages.
+    """The parent with the libraries loaded. The grader sends it JSON messages over a socket.
 
     Args:
         control: that socket.
@@ -46,7 +46,7 @@ class Zygote:
         self.own_pages = _processes()[os.getpid()][2]
 
     def serve(self) -> None:
-        """Answer the grader until it hangs up; then end everything."""
+        """Answer the grader until it closes the socket; then end everything."""
         answers = {"start": self._start, "interrupt": self._interrupt, "end": self._end}
         while True:
             self.control.settimeout(_TICK if self.child else None)
@@ -208,7 +208,7 @@ def _kilobytes(folders: list[str]) -> int:
 def remove(path: Path) -> bool:
     """Remove a file or folder, whatever a submission made of it; True if it is gone.
 
-    Left to `chmod` and `rm`, which no depth, link or closed folder deters.
+    By `chmod` and `rm`, which cope with any depth, links and folders without rights.
     """
     with contextlib.suppress(OSError):
         path.rmdir()
@@ -221,7 +221,7 @@ def remove(path: Path) -> bool:
 def _become_submission(
     config: dict, limits: dict, home: Path, handles: list[int], others: int
 ) -> None:
-    """Turn this fresh child into the submission and answer until the grader hangs up."""
+    """Turn this fresh child into the submission and answer until the channel is closed."""
     from ae_course.grading.sandbox.child import confine, run_cells
 
     os.setsid()

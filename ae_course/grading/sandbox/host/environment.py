@@ -23,7 +23,7 @@ _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "l
 
 
 def python() -> str:
-    """Python itself, past the links of a virtual environment."""
+    """The Python executable itself, links of a virtual environment resolved."""
     return os.path.realpath(sys.executable)
 
 

@@ -38,7 +38,7 @@ class RemoteLearner:
     """A submission in a sandbox. Its cells run when the first question is asked.
 
     Args:
-        sandbox: used by nobody else meanwhile.
+        sandbox: not to be used for anything else meanwhile.
         cells: the sources of the code cells.
         limits: what it may use.
 
@@ -114,7 +114,7 @@ class RemoteLearner:
                 except _Ended as ended:
                     self._stopped_cells[number] = ended.error
                 except LearnerError:
-                    pass  # kept in the child, for whoever asks for what the cell defines
+                    pass  # the child keeps it for questions about what the cell defines
                 if self._distrust is not None:
                     raise self._again(self._distrust)
                 if self._child is None:
@@ -231,7 +231,7 @@ class RemoteLearner:
         return facts["cause"]
 
     def _careful(self, act: Callable[[], Any]) -> Any:
-        """Remember a failure of the sandbox, for whoever can start it anew."""
+        """Keep a failure of the sandbox, so that the caller can start a new one."""
         try:
             return act()
         except SandboxError as error:

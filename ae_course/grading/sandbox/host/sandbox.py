@@ -1,4 +1,4 @@
-"""Where submissions run: a warm, confined process, seen from the grader's side."""
+"""The sandbox as the grader uses it: a confined process with the libraries loaded."""
 
 import contextlib
 import json
@@ -90,7 +90,7 @@ class Sandbox:
         raise SandboxError(f"A child did not start: {said[-2000:].decode('utf-8', 'replace')}")
 
     def interrupt(self) -> None:
-        """Press Ctrl-C on the child, once."""
+        """Send the child SIGINT, once."""
         self._tell("interrupt")
 
     def end(self) -> dict[str, Any]:
