@@ -60,6 +60,8 @@ def imported(name):
 def used(name):
     """The modules of the package that a module imports; a folder only for its own names."""
     own = {full.partition(".")[2] for full in imported(name) if full.startswith("ae_course.")}
+    tops = {module.partition(".")[0] for module in FILES}
+    assert {n.partition(".")[0] for n in own} <= tops, "inside the package, use full names"
     found = own & set(FILES)
     return {n for n in found if not any(other.startswith(f"{n}.") for other in found)}
 

@@ -162,7 +162,7 @@ def test_a_sandbox_that_never_starts_gives_errors_and_a_report(grade, folder, mo
     def refuse(*_, **__):
         raise SandboxError("The sandbox did not start: no space.")
 
-    monkeypatch.setattr(batch, "Sandbox", refuse)
+    monkeypatch.setattr(slot, "Sandbox", refuse)
     report = grade([folder])
     assert {t["status"] for one in report["submissions"] for t in one["tasks"]} == {"error"}
     assert all("did not start" in one["notes"][0] for one in report["submissions"])
