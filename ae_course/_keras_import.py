@@ -60,10 +60,13 @@ def without_start_up_log() -> Iterator[None]:
     "failed call to cuInit" out of every first cell on a machine without a GPU. TensorFlow's
     failures reach the user as exceptions, its warnings in Python as ever.
     """
-    sys.stderr.flush()
+    try:
+        descriptor = os.dup(2)
+    except OSError:  # a process without standard error
+        yield
+        return
     before = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = before or "3"
-    descriptor = os.dup(2)
     with TemporaryFile() as log:
         os.dup2(log.fileno(), 2)
         try:

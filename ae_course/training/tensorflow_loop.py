@@ -1,6 +1,7 @@
 """Whole epochs on TensorFlow: a `tf.while_loop` over the batches, with or without XLA."""
 
 from collections.abc import Callable
+from functools import partial
 
 from ae_course.models import random
 from ae_course.training import engine
@@ -21,6 +22,11 @@ class TensorFlowLoop(Engine):
 
     def __init__(self, step: Callable, model: keras.Model, xla: bool):
         import tensorflow as tf
+
+        def compiled(function, **options):
+            # TensorFlow warns of retracing by a function's code, which all loops share. It counts
+            # the tracings of a `partial` for each loop on its own.
+            return tf.function(partial(function), autograph=False, **options)
 
         def steps(data, order, count, prefetch=None):
             def body(i):
@@ -44,12 +50,12 @@ class TensorFlowLoop(Engine):
                     )[1]
                     return numbers.stack()
 
-            inside = tf.function(steps, autograph=False, jit_compile=True)
+            inside = compiled(steps, jit_compile=True)
             inside(data, order, count, prefetch)
 
         self._put = tf.constant
-        self._last = tf.function(steps, autograph=False)  # XLA is not worth compiling it twice
-        self._steps = tf.function(with_xla, autograph=False) if xla else self._last
+        self._last = compiled(steps)  # XLA is not worth compiling it twice
+        self._steps = compiled(with_xla) if xla else self._last
         self._ahead = engine.STEPS_AHEAD if xla and random.has_prefetchable(model) else None
 
     def __call__(self, data: tuple, order: np.ndarray) -> None:

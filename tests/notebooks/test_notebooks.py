@@ -12,6 +12,7 @@ from guard import complaints
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("book", "exercises", "solutions")
 NOTEBOOKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.ipynb"))
+_NOT_THE_READERS = ("MPLBACKEND", "TF_CPP_MIN_LOG_LEVEL")
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
 QUIET = ["-q", "--no-header", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
 
@@ -30,11 +31,11 @@ def test_is_fit_to_be_committed(path):
 @each_notebook
 def test_prints_what_it_says(path):
     """Strict nbval, each notebook in a process of its own: it can run beside others."""
-    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    environment = {k: v for k, v in os.environ.items() if k not in _NOT_THE_READERS}
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-o", "addopts=", *NBVAL, *QUIET, path],
         cwd=ROOT,
-        env={**environment, "AE_COURSE_PROGRESS": "off", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**environment, "AE_COURSE_PROGRESS": "off"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

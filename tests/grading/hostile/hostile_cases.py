@@ -801,7 +801,7 @@ LEAKS = [
         "abstract_socket",
         (34,),
         in_answer(
-            "answer = 0\nimport socket\ntry:\n    s = socket.socket(socket.AF_UNIX)\n    s.connect('\\0ae-course-test')\n    answer = 42\nexcept OSError: pass"
+            "answer = 0\nimport socket\ntry:\n    s = socket.socket(socket.AF_UNIX)\n    s.connect('\\0@ABSTRACT_SOCKET@')\n    answer = 42\nexcept OSError: pass"
         ),
         WRONG_ANSWER,
         weak=True,

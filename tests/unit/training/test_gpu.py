@@ -38,7 +38,6 @@ MODELS = {
 }
 ON_THE_CPU = """
 import sys, keras, numpy as np, ae_course
-from ae_course import contractive, denoising, sparse, variational
 model = keras.saving.load_model(sys.argv[1])
 x = np.load(sys.argv[2])
 loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]

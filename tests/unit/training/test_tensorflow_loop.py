@@ -1,11 +1,13 @@
 """On TensorFlow, random numbers drawn ahead of a block of steps change nothing."""
 
 from ae_course import (
+    Autoencoder,
     ContractiveAutoencoder,
     DenoisingAutoencoder,
     VariationalAutoencoder,
     compiled_loop,
     engine,
+    fit,
     seed_everything,
 )
 
@@ -48,3 +50,10 @@ def test_prefetched_numbers_are_those_that_keras_draws(variant, xla, monkeypatch
         trained(compiled_loop.fit_compiled, xla=xla), trained(keras_fit), strict=True
     ):
         np.testing.assert_allclose(mine, other, atol=2e-6)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow as backend")
+def test_many_short_runs_are_not_taken_for_retracing(caplog):
+    for _ in range(8):
+        fit(Autoencoder.dense(6, code=2), X, epochs=1, compiled=True)
+    assert "retracing" not in caplog.text
