@@ -140,7 +140,11 @@ def _parts(x, y=None, sample_weight=None) -> tuple:
 def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
     """Create every variable before the loop is traced."""
     if not model.built or getattr(model, "_compile_metrics", True) is not None:
-        model.test_on_batch(*(None if part is None else part[:batch_size] for part in parts))
+        batch = tuple(None if part is None else part[:batch_size] for part in parts)
+        if keras.backend.backend() == "tensorflow":
+            model.test_step(batch)  # not compiled, which TensorFlow would take for retracing
+        else:
+            model.test_on_batch(*batch)
     model.optimizer.build(model.trainable_variables)
     model.reset_metrics()
 

@@ -56,4 +56,5 @@ def test_prefetched_numbers_are_those_that_keras_draws(variant, xla, monkeypatch
 def test_many_short_runs_are_not_taken_for_retracing(caplog):
     for _ in range(8):
         fit(Autoencoder.dense(6, code=2), X, epochs=1, compiled=True)
+        fit(Autoencoder(keras.layers.Dense(2), keras.layers.Dense(6)), X, epochs=1, compiled=True)
     assert "retracing" not in caplog.text
