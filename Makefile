@@ -4,8 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --path-output book
 
-MODEL_TESTS := $(patsubst %,tests/unit/test_%.py,autoencoder compiled contractive convolutional denoising devices gpu \
-	layers losses metrics several_devices sparse stacked training transformer variational)
+MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
 .PHONY: book test test-backends test-machines lab execute links lint lock bench clean
 

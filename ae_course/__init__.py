@@ -1,64 +1,70 @@
 """A course on autoencoders, as a package: each chapter's idea is one short module.
 
-Importing the package loads neither Keras nor a backend: a public name brings its module with it
-the first time it is used, so that `import ae_course` and `ae-course --help` answer at once.
+A module is known by its short name, `ae_course.losses` for `ae_course.models.losses`, and what it
+lists in its `__all__` by `ae_course.Autoencoder`. Importing the package loads neither Keras nor a
+backend: a name brings its module with it the first time it is used.
 """
 
+import re
+import sys
+from functools import cache
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import Any
+
+from ae_course import _keras_import
 
 __version__ = "0.1.0"
 
-_HOME_OF = {
-    "Autoencoder": "autoencoder",
-    "AutoencoderTransformer": "transformer",
-    "ContractiveAutoencoder": "contractive",
-    "DenoisingAutoencoder": "denoising",
-    "PCA": "linear",
-    "SparseAutoencoder": "sparse",
-    "TiedDense": "layers",
-    "TopK": "sparse",
-    "VariationalAutoencoder": "variational",
-    "fit": "training",
-    "seed_everything": "training",
-    "show_source": "source",
-}
-_MODULES = {
-    "autoencoder",
-    "compiled",
-    "contractive",
-    "convolutional",
-    "data",
-    "denoising",
-    "devices",
-    "experiments",
-    "layers",
-    "linear",
-    "losses",
-    "metrics",
-    "neighbors",
-    "noise",
-    "plotting",
-    "reproduce",
-    "results",
-    "source",
-    "sparse",
-    "stacked",
-    "training",
-    "transformer",
-    "variational",
-}
+_WITH_OWN_NAMES = ("data", "grading")  # these folders are used as a module is
+_ALL = re.compile(r"^__all__ = \[(.*?)\]", re.M | re.S)
 
-__all__ = sorted([*_HOME_OF, *(_MODULES - {"source"})])
+
+@cache
+def _homes() -> tuple[dict[str, str], dict[str, str]]:
+    """Short name → full name of every module, and exported name → its module's full name."""
+    package = Path(__file__).parent
+    modules = {name: f"{__name__}.{name}" for name in _WITH_OWN_NAMES if (package / name).is_dir()}
+    exported = {}
+    for path in (*package.glob("[!_]*.py"), *package.glob("*/[!_]*.py")):
+        *folder, name = path.relative_to(package).with_suffix("").parts
+        if not {*folder} & {*_WITH_OWN_NAMES}:
+            modules[name] = ".".join([__name__, *folder, name])
+            if found := _ALL.search(path.read_text("utf-8")):
+                exported |= dict.fromkeys(re.findall(r"\w+", found[1]), modules[name])
+    return {name: home for name, home in modules.items() if name not in exported}, exported
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
+    modules, exported = _homes()
+    if name == "__all__":
+        return sorted({*modules, *exported} - {"cli", "grading"})
+    if name in exported:
+        return getattr(import_module(exported[name]), name)
+    if name in modules:
+        return import_module(modules[name])
+    known = __getattr__("__all__")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {known}")
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return __getattr__("__all__")
+
+
+class _ShortNames(MetaPathFinder, Loader):
+    """Lets `import ae_course.losses` import `ae_course.models.losses`."""
+
+    def find_spec(self, fullname, path=None, target=None) -> ModuleSpec | None:
+        package, _, name = fullname.rpartition(".")
+        known = package == __name__ and name in _homes()[0]
+        return ModuleSpec(fullname, self) if known else None
+
+    def exec_module(self, module) -> None:
+        home = _homes()[0][module.__name__.rpartition(".")[2]]
+        sys.modules[module.__name__] = import_module(home)
+
+
+sys.meta_path.append(_ShortNames())
+_keras_import.prepare()

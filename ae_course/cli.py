@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ae_course.grading import command as grading
-from ae_course.grading import study
+from ae_course.grading.authoring import author_commands
+from ae_course.grading.batch import command as grade_command
+from ae_course.grading.notebook import learner_commands
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,7 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="what Keras runs on here, and what to do about it")
     doctor.set_defaults(run=_doctor)
-    study.add_commands(commands)
+    learner_commands.add_commands(commands)
+    author_commands.add_commands(commands)
     reproduce = commands.add_parser(
         "reproduce", help="run a published experiment in full; goes on where it was stopped"
     )
@@ -28,26 +30,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     reproduce.add_argument("--train", type=int, help="how many training images (all)")
     reproduce.set_defaults(run=_reproduce)
     grade = commands.add_parser("grade", help="grade notebooks, one or a whole class")
-    grading.add_arguments(grade)
-    grade.set_defaults(run=grading.run)
+    grade_command.add_arguments(grade)
+    grade.set_defaults(run=grade_command.run)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 
 
 def _reproduce(arguments: argparse.Namespace) -> int:
-    from ae_course import reproduce, results
+    from ae_course.experiments import ledger, verdicts
 
     given = vars(arguments)
     settings = {name: given[name] for name in ("seeds", "effort", "train")}
     try:
-        path = reproduce.reproduce(arguments.experiment, arguments.out, **settings)
+        path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
     except (ConnectionError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    results.draw(results.read(path), path.with_suffix(".png"))
+    verdicts.draw(verdicts.read(path), path.with_suffix(".png"))
     print(f"Results: {path}, figure: {path.with_suffix('.png')}")
     return 0
 
@@ -59,7 +61,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     if not sys.platform.startswith("linux"):
         print("Grading needs Linux (on Windows: WSL; on a Mac: a container).")
         return 0
-    from ae_course.grading.self_test import report
+    from ae_course.grading.batch.self_test import report
 
     print(report())
     return 0

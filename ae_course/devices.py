@@ -5,9 +5,8 @@ import platform
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from importlib import metadata
 
-import ae_course.quiet  # noqa: F401
+from ae_course._versions import versions
 
 import keras
 
@@ -126,7 +125,7 @@ def use_tensor_float(on: bool = True) -> None:
 def advice(found: Devices) -> str:
     """Return what to do about the GPU, one sentence or two, given what was found."""
     if found.gpus:
-        return "The GPU is used without further ado."
+        return "The GPU is used; there is nothing to set up."
     if not _has_nvidia_driver():
         return (
             "No NVIDIA driver was found on this machine. Every chapter runs on the CPU; for a GPU "
@@ -145,8 +144,8 @@ def doctor() -> str:
     """Return versions, devices and advice as text: what `ae-course doctor` prints."""
     found = describe()
     packages = ("ae-course", "keras", "tensorflow", "jax", "torch", "numpy", "scikit-learn")
-    rows = [("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
-    rows += [(name, _version(name)) for name in packages]
+    rows = [("system", f"{platform.system()} {platform.machine()}")]
+    rows += versions(*packages).items()
     rows += [
         ("cores", str(os.cpu_count())),
         ("backend", found.backend),
@@ -156,13 +155,6 @@ def doctor() -> str:
     ]
     width = max(len(name) for name, _ in rows)
     return "\n".join([*(f"{name:<{width}}  {text}" for name, text in rows), "", advice(found)])
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _has_nvidia_driver() -> bool:

@@ -10,7 +10,7 @@ from math import ceil, isqrt
 from pathlib import Path
 from typing import Any
 
-from ae_course.checks import as_samples, positive_int
+from ae_course.validation import as_samples, positive_int
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -5,6 +5,8 @@ import inspect
 import textwrap
 from typing import Any
 
+__all__ = ["show_source"]
+
 
 def show_source(obj: Any) -> None:
     """Print the source of a function, method or class without its docstrings and decorators.

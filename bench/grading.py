@@ -79,7 +79,7 @@ def submissions(folder: Path, count: int, layout: str) -> list[Path]:
 
 def ours(folder: Path, count: int) -> tuple:
     """`ae-course grade` with one job: once a batch is the warm start and the first submission."""
-    from ae_course.grading.batch import grade
+    from ae_course.grading.batch.grade import grade
 
     submissions(folder, count, "learner_{:03}/" + f"{STEM}.ipynb")
     times = [time.perf_counter()]

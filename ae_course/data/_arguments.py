@@ -3,7 +3,7 @@
 import math
 from numbers import Integral, Real
 
-from ae_course.checks import positive_int
+from ae_course.validation import positive_int
 
 import numpy as np
 

@@ -17,7 +17,7 @@ class Dataset:
         train, test: Samples, float32 arrays of shape (n, d), C-contiguous.
         train_labels, test_labels: Classes, integer arrays of shape (n,), or None.
         train_factors, test_factors: The true parameters behind each sample, float32 arrays of
-            shape (n, number of parameters), or None where nobody knows them.
+            shape (n, number of parameters), or None where they are not known.
         image_shape: (height, width) in pixels with height · width = d, or None.
         value_range: (lowest, highest) value: a guarantee for images scaled to [0, 1], the
             extremes found in train and test together for everything else.

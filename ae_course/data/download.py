@@ -3,8 +3,9 @@
 import hashlib
 import os
 import socket
-import tempfile
 from pathlib import Path
+
+from ae_course._files import replacing
 
 TIMEOUT = 30  # seconds without an answer
 
@@ -35,9 +36,8 @@ def fetch(url: str, sha256: str, offline: tuple[str, ...], folder: str = "") -> 
     if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
         return target
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as scratch:
-            _download(url, sha256, Path(scratch)).replace(target)
+        with replacing(target) as part:
+            _download(url, sha256, part)
     except Exception as error:  # Keras raises plain Exception when there is no network
         raise ConnectionError(
             f"Could not download {url}: {error}\n"
@@ -48,13 +48,12 @@ def fetch(url: str, sha256: str, offline: tuple[str, ...], folder: str = "") -> 
     return target
 
 
-def _download(url: str, sha256: str, folder: Path) -> Path:
-    import ae_course.quiet  # noqa: F401, I001  # not at the top: a cached file needs no Keras
+def _download(url: str, sha256: str, part: Path) -> None:
     from keras.utils import get_file
 
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)
     try:
-        return Path(get_file(origin=url, file_hash=sha256, cache_dir=folder, cache_subdir=""))
+        get_file(part.name, url, file_hash=sha256, cache_dir=part.parent, cache_subdir="")
     finally:
         socket.setdefaulttimeout(before)

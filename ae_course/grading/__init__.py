@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import Any
 
 _HOME_OF = {
-    "check": "notebook",
-    "done": "notebook",
-    "grade": "batch",
-    "hint": "notebook",
-    "progress": "notebook",
+    "check": "notebook.check",
+    "done": "notebook.check",
+    "grade": "batch.grade",
+    "hint": "notebook.check",
+    "progress": "notebook.check",
 }
 
 __all__ = sorted(_HOME_OF)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
+from book_pages import ROOT
 
-ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = [
     "--no-sandbox",
@@ -40,16 +39,6 @@ class Book:
     returncode: int
     log: str
     cpu_seconds: float
-
-
-def pages_of(entry: dict) -> list[str]:
-    """The documents of a table of contents, in reading order."""
-    own = [entry[key] for key in ("root", "file") if key in entry]
-    inner = [e for key in ("parts", "chapters", "sections") for e in entry.get(key, ())]
-    return own + [page for e in inner for page in pages_of(e)]
-
-
-PAGES = pages_of(yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8")))
 
 
 @pytest.fixture(scope="session")

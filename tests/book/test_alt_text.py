@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from book_pages import PAGES
 from bs4 import BeautifulSoup
-from conftest import PAGES
 
 FILE_OR_HASH = re.compile(r"^\S*(?:\.\w{2,4}|[0-9a-f]{16,})$|^_?images?\b")
 

@@ -1,8 +1,8 @@
 """Each page as its reader sees it: in a browser, from disk, with the network off."""
 
 import pytest
+from book_pages import PAGES
 from bs4 import BeautifulSoup
-from conftest import PAGES
 
 PHONE = {"width": 390, "height": 844}
 LOCAL = ("file:", "data:", "blob:")

@@ -5,7 +5,7 @@ import inspect
 import ae_course
 
 import pytest
-from conftest import PAGES, ROOT
+from book_pages import PAGES, ROOT
 from sphinx.util.inventory import InventoryFile
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from book_pages import ROOT
 from bs4 import BeautifulSoup
-from conftest import ROOT
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
 OURS = "https://github.com/ae-course/"  # edit and launch links lead to what is not pushed yet

@@ -1,12 +1,10 @@
-"""Helpers of the grading tests can be imported by name; what starts sandboxes keeps to itself."""
+"""Tests that start sandboxes run on one worker."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
 
 
 @pytest.hookimpl(tryfirst=True)

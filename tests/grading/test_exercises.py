@@ -3,12 +3,13 @@
 import ast
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import ae_course
-from ae_course.grading.checks import Choice, Number
-from ae_course.grading.local import LocalLearner
-from ae_course.grading.release import content, read, release
-from ae_course.grading.task import grade_task, load_exercise, stems
+from ae_course.grading.authoring.release import content, read, release
+from ae_course.grading.judging.kinds import Choice, Number
+from ae_course.grading.judging.task import grade_task, load_exercise, stems
+from ae_course.grading.sandbox.child.in_process import LocalLearner
 
 import numpy as np
 import pytest
@@ -103,13 +104,19 @@ def test_options_and_answers_stand_in_the_notebook(stem):
                 assert all(f"- **{letter}**:" in text for letter in check.why)
 
 
+def short(thing):
+    """The short name of a module, or of the module that defines a class or function."""
+    name = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
+    return name.rpartition(".")[2]
+
+
 @each_exercise
 def test_a_submission_may_import_all_that_its_given_cells_use(stem):
     source = "\n".join(c.source for c in notebook("exercises", stem).cells if c.cell_type == "code")
     used = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module == "ae_course":
-            used |= {ae_course._HOME_OF.get(a.name, a.name) for a in node.names}
+            used |= {short(getattr(ae_course, a.name)) for a in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ae_course."):
             used.add(node.module.split(".")[1])
     assert used - {"grading"} <= {*load_exercise(stem).provides, "source"}

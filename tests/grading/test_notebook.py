@@ -2,9 +2,9 @@
 
 import time
 
-from ae_course.grading import notebook
-from ae_course.grading.render import Card, verdict
-from ae_course.grading.task import TaskResult
+from ae_course.grading.judging.task import TaskResult
+from ae_course.grading.notebook import check as notebook
+from ae_course.grading.notebook.cards import Card, verdict
 
 import nbformat
 import pytest

@@ -4,9 +4,17 @@ import copy
 from pathlib import Path
 
 from ae_course.cli import main
-from ae_course.grading import release
-from ae_course.grading.release import ReleaseError, annotate, content, read, strip, stub, write
-from ae_course.grading.task import load_exercise
+from ae_course.grading.authoring import release
+from ae_course.grading.authoring.release import (
+    ReleaseError,
+    annotate,
+    content,
+    read,
+    strip,
+    stub,
+    write,
+)
+from ae_course.grading.judging.task import load_exercise
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook

@@ -3,10 +3,8 @@
 import subprocess
 import sys
 
-from ae_course.grading.checks import Number, Property
-from ae_course.grading.learner import LearnerError
-from ae_course.grading.local import LocalLearner
-from ae_course.grading.task import (
+from ae_course.grading.judging.kinds import Number, Property
+from ae_course.grading.judging.task import (
     Exercise,
     Finding,
     Task,
@@ -15,6 +13,8 @@ from ae_course.grading.task import (
     load_exercise,
     stems,
 )
+from ae_course.grading.sandbox.child.in_process import LocalLearner
+from ae_course.grading.sandbox.child.learner import LearnerError
 
 import numpy as np
 import pytest
@@ -156,7 +156,7 @@ def test_exercises_are_found_by_stem_and_by_task():
 
 def test_definitions_load_without_keras():
     code = (
-        "import sys; from ae_course.grading.task import load_exercise, stems;"
+        "import sys; from ae_course.grading.judging.task import load_exercise, stems;"
         "[load_exercise(stem) for stem in stems()];"
         "assert not {'keras', 'tensorflow', 'sklearn', 'matplotlib'} & set(sys.modules)"
     )

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 from ae_course.cli import main
-from ae_course.grading import workspace
-from ae_course.grading.release import read, write
+from ae_course.grading.authoring import workspace
+from ae_course.grading.authoring.release import read, write
 
 import pytest
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("book", "exercises", "solutions")
 NOTEBOOKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.ipynb"))
 HERE = Path(__file__).parent
+_NOT_THE_READERS = ("MPLBACKEND", "TF_CPP_MIN_LOG_LEVEL")
 NBVAL = ["--nbval", "--nbval-current-env", "-p", "nbval_patience"]
 NBVAL += ["--nbval-cell-timeout=1800", "--nbval-kernel-startup-timeout=600"]
 QUIET = ["-q", "--no-header", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
@@ -32,17 +33,12 @@ def test_is_fit_to_be_committed(path):
 @each_notebook
 def test_prints_what_it_says(path):
     """Strict nbval, each notebook in a process of its own: it can run beside others."""
-    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    environment = {k: v for k, v in os.environ.items() if k not in _NOT_THE_READERS}
     path_here = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-o", "addopts=", *NBVAL, *QUIET, path],
         cwd=ROOT,
-        env={
-            **environment,
-            "AE_COURSE_PROGRESS": "off",
-            "PYTHONPATH": path_here,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        },
+        env={**environment, "AE_COURSE_PROGRESS": "off", "PYTHONPATH": path_here},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -306,7 +306,7 @@ COPY_OR_COMPRESSION = Task(
 
 def small_code(learner, rng):
     """At most eight numbers."""
-    size = ask.codes(learner, "model", _digits().test[:16]).shape[1]
+    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
     if size > 8:
         return Finding(0, f"The code has {size} numbers; the task asks for 8 at most: `code=8`.")
     return Finding(1)
@@ -315,8 +315,10 @@ def small_code(learner, rng):
 def beats_the_mean(learner, rng):
     """On images that training has not seen, through the code."""
     digits = _digits()
-    error = ask.squared_error(digits.test, ask.through_code(learner, "model", digits.test))
-    mean = ask.mean_error(digits.train, digits.test)
+    error = questions.squared_error(
+        digits.test, questions.through_code(learner, "model", digits.test)
+    )
+    mean = questions.mean_error(digits.train, digits.test)
     if error <= mean / 2:
         return Finding(1)
     if error < 0.95 * mean:
@@ -385,7 +387,7 @@ FIRST_MODEL = Task(
 EXERCISE = Exercise(
     stem="01_basic_structure",
     title="Basic structure",
-    provides=("autoencoder", "data", "linear", "metrics", "plotting", "training"),
+    provides=("autoencoder", "data", "fit", "linear", "metrics", "plotting", "seeds"),
     tasks=(
         ENCODER_STEP,
         DECODER_STEP,

@@ -3,9 +3,9 @@
 from functools import cache
 from itertools import pairwise
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property, Wrong
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property, Wrong
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -225,7 +225,7 @@ def pair(learner, target, shapes, names):
     came = learner.call(target)
     if not isinstance(came, tuple) or len(came) != 2:
         raise Wrong(f"`{target}` should return two arrays: `return {', '.join(names)}`.")
-    arrays = (ask.array(a, s, n) for a, s, n in zip(came, shapes, names, strict=True))
+    arrays = (questions.array(a, s, n) for a, s, n in zip(came, shapes, names, strict=True))
     return tuple(arrays)
 
 
@@ -363,7 +363,7 @@ def _digits():
 def sixteen_sigmoids(learner, rng):
     """A code of 16 numbers between 0 and 1, and a small error on unseen images."""
     digits = _digits()
-    h = ask.codes(learner, "model", digits.test)
+    h = questions.codes(learner, "model", digits.test)
     if h.shape[1] != 16:
         return Finding(0, f"The code has {h.shape[1]} numbers; the task asks for 16: `code=16`.")
     if h.min() < 0 or h.max() > 1:
@@ -372,10 +372,12 @@ def sixteen_sigmoids(learner, rng):
             "The code leaves the range from 0 to 1, so its σ is not a sigmoid: "
             '`code_activation="sigmoid"`.',
         )
-    error = ask.squared_error(digits.test, ask.through_code(learner, "model", digits.test))
+    error = questions.squared_error(
+        digits.test, questions.through_code(learner, "model", digits.test)
+    )
     if error <= 1.2:
         return Finding(1)
-    mean = ask.mean_error(digits.train, digits.test)
+    mean = questions.mean_error(digits.train, digits.test)
     said = f"Its squared error on unseen digits is {error:.1f}, and 1.2 or less is asked for."
     if error > 0.9 * mean:
         return Finding(0, f"{said} Was it trained, with `fit(model, digits.train, ...)`?")
@@ -388,16 +390,16 @@ def taken_apart(learner, rng):
     came = learner.call("tied_weights")
     if not isinstance(came, tuple) or len(came) != 3:
         raise Wrong("`tied_weights` should return three arrays: `return W, b, b2`.")
-    W = ask.array(came[0], (None, None), "W")
+    W = questions.array(came[0], (None, None), "W")
     if W.shape == (64, 16):
         raise Wrong("`W` has the shape of the kernel, (64, 16). W is its transpose, (16, 64).")
-    W = ask.array(W, (16, 64), "W")
-    b, b2 = ask.array(came[1], (16,), "b"), ask.array(came[2], (64,), "b2")
+    W = questions.array(W, (16, 64), "W")
+    b, b2 = questions.array(came[1], (16,), "b"), questions.array(came[2], (64,), "b2")
     x = _digits().test[rng.permutation(360)[:40]]
-    h = ask.codes(learner, "model", x)
+    h = questions.codes(learner, "model", x)
     if not np.allclose(sigmoid(x @ W.T + b), h, atol=1e-4):
         raise Wrong("σ(Wx + b) with your W and b is not the code that `model.encode` gives.")
-    if not np.allclose(h @ W + b2, ask.through_code(learner, "model", x), atol=1e-3):
+    if not np.allclose(h @ W + b2, questions.through_code(learner, "model", x), atol=1e-3):
         raise Wrong(
             "The codes agree, but Wᵀh + b′ is not what `model.decode` gives. Is the model tied "
             "(`tied=True`), its output linear, and b′ the decoder's own bias?"
@@ -655,6 +657,6 @@ ANOTHER_CODE = Task(
 EXERCISE = Exercise(
     stem="02_encoder_and_decoder",
     title="Encoder φ and decoder ψ",
-    provides=("autoencoder", "data", "plotting", "training"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds"),
     tasks=(DENSE_LAYER, BEST_DECODER, ENCODING_PROBLEM, TIED_WEIGHTS, TWINS, ANOTHER_CODE),
 )

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -589,16 +589,16 @@ def rescued(learner, rng):
     train, test = _digits().train, _digits().test
     noise = rng.uniform(size=(64, 64)).astype(np.float32)
     x_rec, noise_rec = (
-        ask.array(learner.call("model", x), x.shape, "model(x)") for x in (test, noise)
+        questions.array(learner.call("model", x), x.shape, "model(x)") for x in (test, noise)
     )
-    error, mean = ask.squared_error(test, x_rec), ask.mean_error(train, test)
-    if ask.squared_error(noise, noise_rec) < 2:
+    error, mean = questions.squared_error(test, x_rec), questions.mean_error(train, test)
+    if questions.squared_error(noise, noise_rec) < 2:
         return Finding(
             0,
             "It gives noise back as it came, which no code of 16 numbers can: start from "
             "`stuck_model()`.",
         )
-    if error > 0.9 * ask.squared_error(test, np.zeros_like(test)):
+    if error > 0.9 * questions.squared_error(test, np.zeros_like(test)):
         return Finding(
             0,
             f"It has not moved from the blank image (squared error {error:.1f}). Was it trained? "
@@ -713,6 +713,6 @@ WHICH_LOSS = Task(
 EXERCISE = Exercise(
     stem="03_loss_and_training",
     title="Loss and training",
-    provides=("data", "plotting", "training"),
+    provides=("data", "fit", "plotting", "seeds"),
     tasks=(ONE_ERROR, GRADIENTS, CHECK_GRADIENTS, ONE_EPOCH, DIAGNOSIS, WHICH_LOSS),
 )

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -311,7 +311,7 @@ CODE = 4
 
 def short_code(learner, rng):
     """At most four numbers."""
-    size = ask.codes(learner, "model", _digits().test[:16]).shape[1]
+    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
     if size > CODE:
         return Finding(0, f"The code has {size} numbers; the task asks for {CODE}: `code={CODE}`.")
     return Finding(1)
@@ -320,14 +320,16 @@ def short_code(learner, rng):
 def beats_pca(learner, rng):
     """By 15 % on images that training has not seen, through the code."""
     digits = _digits()
-    error = ask.squared_error(digits.test, ask.through_code(learner, "model", digits.test))
-    pca = ask.pca_error(digits.train, digits.test, CODE)
+    error = questions.squared_error(
+        digits.test, questions.through_code(learner, "model", digits.test)
+    )
+    pca = questions.pca_error(digits.train, digits.test, CODE)
     if error <= 0.85 * pca:
         return Finding(1)
     compared = f"squared error {error:.2f}, PCA {pca:.2f}"
     if error < pca:
         return Finding(0.5, f"It beats PCA, but not by 15 % yet ({compared}). Train longer.")
-    if error > ask.mean_error(digits.train, digits.test) * 0.9:
+    if error > questions.mean_error(digits.train, digits.test) * 0.9:
         return Finding(0, f"It has hardly learned anything ({compared}). Was it trained?")
     return Finding(
         0,
@@ -411,6 +413,6 @@ DECIDE = Task(
 EXERCISE = Exercise(
     stem="04_undercomplete",
     title="Undercomplete autoencoders",
-    provides=("autoencoder", "data", "plotting", "training"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds"),
     tasks=(RECONSTRUCTION, ERROR, CODE_SIZE, MIXED, BEND, DECIDE),
 )

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Property, Wrong
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Property, Wrong
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -29,14 +29,16 @@ def share(x, x_rec):
 def data_share(learner, model):
     """The model's error on unseen digits, in units of the mean's, through its code."""
     digits = _digits()
-    error = ask.squared_error(digits.test, ask.through_code(learner, model, digits.test))
-    return error / ask.mean_error(digits.train, digits.test)
+    error = questions.squared_error(
+        digits.test, questions.through_code(learner, model, digits.test)
+    )
+    return error / questions.mean_error(digits.train, digits.test)
 
 
 def noise_share(learner, model, rng):
     """The model's identity distance on noise of the grader's own."""
     z = noise_like(_digits().test, rng)
-    return share(z, ask.through_code(learner, model, z))
+    return share(z, questions.through_code(learner, model, z))
 
 
 # --- 5.1: a copy by hand ------------------------------------------------------------------------
@@ -48,12 +50,12 @@ def copies(learner, rng):
     parts = learner.call("relu_identity", d)
     if not isinstance(parts, (tuple, list)) or len(parts) != 4:
         raise Wrong("`relu_identity` should return four arrays: `return W, b, W2, b2`.")
-    W = ask.array(parts[0], (None, d), "W")
+    W = questions.array(parts[0], (None, d), "W")
     p = len(W)
     if p > 2 * d:
         raise Wrong(f"W has {p} rows for d = {d}; {2 * d} units are enough.")
-    b = ask.array(parts[1], (p,), "b")
-    W2, b2 = ask.array(parts[2], (d, p), "W2"), ask.array(parts[3], (d,), "b2")
+    b = questions.array(parts[1], (p,), "b")
+    W2, b2 = questions.array(parts[2], (d, p), "W2"), questions.array(parts[3], (d,), "b2")
     for scale in (1, 1e12):
         x = rng.normal(scale=scale, size=(20, d))
         came = np.maximum(x @ W.T + b, 0) @ W2.T + b2
@@ -143,7 +145,7 @@ def is_noise(learner, rng):
         raise Wrong("This shuffles x itself, and your digits with it. Work on a copy of x.")
     if came is None:
         raise Wrong("Nothing came back (`None`). Did you forget the `return`?")
-    z = ask.array(came, x.shape, "shuffled(x, seed)")
+    z = questions.array(came, x.shape, "shuffled(x, seed)")
     if np.array_equal(z, x):
         raise Wrong("Nothing has moved. `rng.permutation(column)` returns a permuted copy.")
     if not np.array_equal(np.sort(z, axis=0), np.sort(x, axis=0)):
@@ -273,7 +275,7 @@ MEASURE = Task(
 
 def is_wide(learner, rng):
     """At least twice as many units as pixels."""
-    size = ask.codes(learner, "wide", _digits().test[:16]).shape[1]
+    size = questions.codes(learner, "wide", _digits().test[:16]).shape[1]
     if size < 128:
         return Finding(0, f"The code has {size} numbers; the task asks for at least 128.")
     return Finding(1)
@@ -304,11 +306,13 @@ def is_measured(learner, rng):
     if abs(came - truth) <= 0.25 * truth + 1e-5:
         return Finding(1)
     test = _digits().test
-    rec = ask.through_code(learner, "wide", test)
+    rec = questions.through_code(learner, "wide", test)
     if np.isclose(came, share(test, rec), rtol=0.05):
         raise Wrong("That was measured on digits. Take noise: `shuffled(digits.test, 0)`.")
     z = noise_like(test, rng)
-    if np.isclose(came, ask.squared_error(z, ask.through_code(learner, "wide", z)), rtol=0.25):
+    if np.isclose(
+        came, questions.squared_error(z, questions.through_code(learner, "wide", z)), rtol=0.25
+    ):
         raise Wrong("That is the squared error on noise; divide it by the mean's, as in 5.2.")
     raise Wrong(
         "That is not what your model does to noise. Make noise from `digits.test`, reconstruct it "
@@ -526,7 +530,7 @@ TABLE = Task(
 
 def is_overcomplete(learner, rng):
     """As many numbers as pixels, or more."""
-    size = ask.codes(learner, "model", _digits().test[:16]).shape[1]
+    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
     if size < 64:
         return Finding(0, f"The code has {size} numbers; overcomplete means at least 64.")
     return Finding(1)
@@ -613,6 +617,6 @@ WIDE_AND_USEFUL = Task(
 EXERCISE = Exercise(
     stem="05_overcomplete",
     title="Overcomplete autoencoders",
-    provides=("autoencoder", "data", "plotting", "training"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds"),
     tasks=(RELU_COPY, MEASURE, WIDE, MEMORY, TABLE, WIDE_AND_USEFUL),
 )

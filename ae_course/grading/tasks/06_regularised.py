@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -369,8 +369,8 @@ def left_over(learner, rng):
     """The share of the damage that the model leaves, on digits with pixels lost."""
     x = _digits().test
     damaged = (x * (rng.random(x.shape) >= LOST)).astype(np.float32)
-    repaired = ask.through_code(learner, "model", damaged)
-    return ask.squared_error(x, repaired) / ask.squared_error(x, damaged)
+    repaired = questions.through_code(learner, "model", damaged)
+    return questions.squared_error(x, repaired) / questions.squared_error(x, damaged)
 
 
 def repairs(learner, rng):
@@ -397,7 +397,7 @@ def repairs(learner, rng):
 
 def is_wide(learner, rng):
     """No short code."""
-    size = ask.codes(learner, "model", _digits().test[:16]).shape[1]
+    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
     if size < 64:
         return Finding(0, f"The code has {size} numbers; at least 64 are asked for.")
     return Finding(1)
@@ -531,6 +531,6 @@ CURES = Task(
 EXERCISE = Exercise(
     stem="06_regularised",
     title="Regularized autoencoders",
-    provides=("autoencoder", "data", "plotting", "training"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds"),
     tasks=(KL, TOP_K, JACOBIAN, DENOISER, REPAIR, CURES),
 )

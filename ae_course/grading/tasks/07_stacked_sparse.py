@@ -3,9 +3,9 @@
 from functools import cache
 from itertools import pairwise
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -319,13 +319,15 @@ UNROLL = Task(
 
 def reconstruction(learner, model):
     """The grader's curves through the model's code."""
-    return ask.through_code(learner, model, _curves().test)
+    return questions.through_code(learner, model, _curves().test)
 
 
 def relative(x_rec):
     """Squared error in units of the mean image's."""
     curves = _curves()
-    return ask.squared_error(curves.test, x_rec) / ask.mean_error(curves.train, curves.test)
+    return questions.squared_error(curves.test, x_rec) / questions.mean_error(
+        curves.train, curves.test
+    )
 
 
 def is_stuck(learner, rng):
@@ -350,7 +352,7 @@ def is_stuck(learner, rng):
 
 def is_short(learner, rng):
     """Six numbers at most."""
-    size = ask.codes(learner, "stack", _curves().test[:16]).shape[1]
+    size = questions.codes(learner, "stack", _curves().test[:16]).shape[1]
     if size > 6:
         return Finding(0, f"The code of `stack` has {size} numbers; at most 6 are allowed.")
     return Finding(1)
@@ -513,6 +515,6 @@ DECIDE = Task(
 EXERCISE = Exercise(
     stem="07_stacked_sparse",
     title="Stacked sparse autoencoders",
-    provides=("autoencoder", "data", "plotting", "stacked", "training"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds", "stacked"),
     tasks=(COUNT, SIGNAL, UNROLL, STACK, DECIDE),
 )

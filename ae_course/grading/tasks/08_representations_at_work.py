@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -374,7 +374,7 @@ THRESHOLD = Task(
 def errors(learner):
     """‖x − x′‖² of each test digit, through the code."""
     x = _digits().test
-    return ((x - ask.through_code(learner, "detector", x)) ** 2).sum(axis=1)
+    return ((x - questions.through_code(learner, "detector", x)) ** 2).sum(axis=1)
 
 
 def finds(digit, bound):
@@ -389,8 +389,8 @@ def finds(digit, bound):
         area = higher + equal / 2
         if area >= bound:
             return Finding(1)
-        code = ask.codes(learner, "detector", digits.test[:8]).shape[1]
-        share = scores[normal].mean() / ask.mean_error(digits.train, digits.test)
+        code = questions.codes(learner, "detector", digits.test[:8]).shape[1]
+        share = scores[normal].mean() / questions.mean_error(digits.train, digits.test)
         words = f"The area for the {digit}s is {area:.2f}; at least {bound} is asked for."
         return Finding(0.5 * (area >= bound - 0.04), f"{words} {_advice(code, share)}")
 
@@ -522,6 +522,6 @@ CHOOSE = Task(
 EXERCISE = Exercise(
     stem="08_representations_at_work",
     title="Representations at work",
-    provides=("autoencoder", "data", "plotting", "training"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds"),
     tasks=(KEPT, SEARCH, AREA, THRESHOLD, DETECTOR, CHOOSE),
 )

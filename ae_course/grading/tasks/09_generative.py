@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from ae_course.grading import ask
-from ae_course.grading.checks import Calls, Choice, Number, Property
-from ae_course.grading.task import Exercise, Finding, Mistake, Task
+from ae_course.grading.judging import questions
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
 
@@ -393,19 +393,19 @@ def distance(a, b):
 def samples(learner, rng):
     """As many decoded codes of the prior as there are test digits."""
     test = _digits().test
-    size = ask.codes(learner, "model", test[:16]).shape[1]
+    size = questions.codes(learner, "model", test[:16]).shape[1]
     h = rng.normal(size=(len(test), size)).astype(np.float32)
-    return ask.array(learner.call("model.decode", h), test.shape, "model.decode(h)")
+    return questions.array(learner.call("model.decode", h), test.shape, "model.decode(h)")
 
 
 def reconstructs(learner, rng):
     """The code says which digit it was."""
     test = _digits().test
-    error = ask.squared_error(test, ask.through_code(learner, "model", test))
+    error = questions.squared_error(test, questions.through_code(learner, "model", test))
     if error < ERROR:
         return Finding(1)
     words = f"Its squared error on unseen digits is {error:.2f}; below {ERROR} is asked for."
-    if error > 0.85 * ask.mean_error(_digits().train, test):
+    if error > 0.85 * questions.mean_error(_digits().train, test):
         return Finding(
             0,
             f"{words} That is hardly better than the mean image: it is untrained, or its code has "
@@ -492,6 +492,6 @@ GENERATE = Task(
 EXERCISE = Exercise(
     stem="09_generative",
     title="Generative autoencoders",
-    provides=("autoencoder", "data", "plotting", "training", "variational"),
+    provides=("autoencoder", "data", "fit", "plotting", "seeds", "variational"),
     tasks=(DIVERGENCE, THROUGH, UNITS, BETA, GENERATE),
 )

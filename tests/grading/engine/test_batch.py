@@ -6,11 +6,13 @@ import os
 import signal
 import threading
 
-from ae_course.grading import batch, remote
-from ae_course.grading.isolation import SandboxError, strongest
-from ae_course.grading.journal import PARTIAL, Journal
-from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox
+from ae_course.grading.batch import grade as batch
+from ae_course.grading.batch import slot
+from ae_course.grading.batch.journal import PARTIAL, Journal
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host import remote
+from ae_course.grading.sandbox.host.isolation import SandboxError, strongest
+from ae_course.grading.sandbox.host.sandbox import Sandbox
 
 import pytest
 from hostile_cases import ANSWER, DOUBLE, HONEST, NORM, notebook
@@ -126,7 +128,7 @@ def test_fresh_inputs_without_a_seed(grade, tmp_path):
 def test_the_expected_value_is_never_sent(grade, tmp_path, monkeypatch):
     sent = []
     pack = remote.protocol.pack
-    monkeypatch.setattr(batch, "self_test", lambda sandbox: None)
+    monkeypatch.setattr(slot, "self_test", lambda sandbox: None)
     monkeypatch.setattr(remote.protocol, "pack", lambda *a, **k: sent.append(a) or pack(*a, **k))
     path = tmp_path / "a.ipynb"
     path.write_bytes(notebook(("x = 1", NORM.replace("return", "import numpy as np\n    return"))))
@@ -164,7 +166,7 @@ def test_a_sandbox_that_never_starts_is_no_batch(grade, folder, monkeypatch):
     def refuse(*_, **__):
         raise SandboxError("The sandbox did not start: no space.")
 
-    monkeypatch.setattr(batch, "Sandbox", refuse)
+    monkeypatch.setattr(slot, "Sandbox", refuse)
     with pytest.raises(SandboxError, match="no space"):
         grade([folder])
 
@@ -179,29 +181,29 @@ def test_a_sandbox_that_does_not_start_again_gives_errors_and_a_report(grade, fo
             super()._start()
             started.append(self)
 
-    judge = batch.grade_task
+    judge = slot.grade_task
 
     def lose_the_sandbox(task, learner, rng):
         os.killpg(started[0]._process.pid, signal.SIGKILL)
         started[0]._process.wait()
         return judge(task, learner, rng)
 
-    monkeypatch.setattr(batch, "Sandbox", Broken)
-    monkeypatch.setattr(batch, "grade_task", lose_the_sandbox)
+    monkeypatch.setattr(slot, "Sandbox", Broken)
+    monkeypatch.setattr(slot, "grade_task", lose_the_sandbox)
     report = grade([folder])
     assert {t["status"] for one in report["submissions"] for t in one["tasks"]} == {"error"}
     assert all("did not start" in one["notes"][-1] for one in report["submissions"])
 
 
 def test_a_check_that_raises_costs_its_own_task(grade, folder, monkeypatch):
-    whole = batch.grade_task
+    whole = slot.grade_task
 
     def stumble(task, learner, rng):
         if task.id == "90.1":
             raise RuntimeError("a bug of ours")
         return whole(task, learner, rng)
 
-    monkeypatch.setattr(batch, "grade_task", stumble)
+    monkeypatch.setattr(slot, "grade_task", stumble)
     report = grade([folder])
     assert scores(report)["learner_4.ipynb"] == 70
     assert report["submissions"][4]["tasks"][0]["status"] == "error"
@@ -223,7 +225,7 @@ def test_no_thread_is_left_behind(grade, folder):
 
 def test_isolation_that_is_required_and_missing_fails_closed(monkeypatch):
     monkeypatch.setattr(
-        "ae_course.grading.isolation.available",
+        "ae_course.grading.sandbox.host.isolation.available",
         lambda: {"limits": "", "fs": "no Landlock", "full": "no bubblewrap"},
     )
     assert strongest() == "limits"

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-from ae_course.grading import clock
-from ae_course.grading.batch import grade
-from ae_course.grading.clock import Clock
-from ae_course.grading.limits import Limits
+from ae_course.grading.batch.grade import grade
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host import clock
+from ae_course.grading.sandbox.host.clock import Clock
 
 import pytest
 from hostile_cases import HONEST, OFFERED, notebook

@@ -9,7 +9,8 @@ import sys
 import xml.etree.ElementTree as ET
 
 from ae_course import cli
-from ae_course.grading import batch, isolation
+from ae_course.grading.batch import grade as batch
+from ae_course.grading.sandbox.host import isolation
 
 import pytest
 from hostile_cases import HONEST, notebook

@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from ae_course.grading.batch import grade
-from ae_course.grading.task import load_exercise, stems
+from ae_course.grading.batch.grade import grade
+from ae_course.grading.judging.task import load_exercise, stems
 
 import pytest
 

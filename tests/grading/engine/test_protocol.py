@@ -5,7 +5,13 @@ import io
 import json
 import struct
 
-from ae_course.grading.protocol import DTYPES, HEADER_BYTES, ProtocolError, pack, unpack
+from ae_course.grading.sandbox.child.protocol import (
+    DTYPES,
+    HEADER_BYTES,
+    ProtocolError,
+    pack,
+    unpack,
+)
 
 import numpy as np
 import pytest

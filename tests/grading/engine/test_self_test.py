@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 
 from ae_course import cli
-from ae_course.grading import isolation, mounts, self_test, surroundings
-from ae_course.grading.batch import grade
-from ae_course.grading.isolation import SandboxError
-from ae_course.grading.limits import Limits
-from ae_course.grading.sandbox import Sandbox
-from ae_course.grading.users import may_change_user
+from ae_course.grading.batch import self_test
+from ae_course.grading.batch.grade import grade
+from ae_course.grading.sandbox.child import mounts
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host import environment, isolation
+from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.sandbox import Sandbox
+from ae_course.grading.sandbox.host.uids import may_change_user
 
 import pytest
 from hostile_cases import HONEST, OFFERED, notebook
@@ -41,7 +43,7 @@ def closed_package(tmp_path, monkeypatch):
     for parent in tmp_path.parents[:2]:
         parent.chmod(parent.stat().st_mode | 0o011)
     tmp_path.chmod(0o755)
-    monkeypatch.setattr(surroundings, "SITE", [*surroundings.SITE, str(package.parent)])
+    monkeypatch.setattr(environment, "SITE", [*environment.SITE, str(package.parent)])
     return package
 
 
@@ -88,8 +90,8 @@ def test_packages_below_a_closed_folder_are_found(level, name, tmp_path, monkeyp
     (packages / "found_here.py").write_text("answer = 42")
     (home / "link").symlink_to("environment")
     home.chmod(0o700)
-    site = [*surroundings.SITE, str(home / "link" / "site-packages")]
-    monkeypatch.setattr(surroundings, "SITE", site)
+    site = [*environment.SITE, str(home / "link" / "site-packages")]
+    monkeypatch.setattr(environment, "SITE", site)
     path = tmp_path / "a.ipynb"
     path.write_bytes(notebook(("from found_here import answer",)))
     report = grade([path], exercise=STEM, load=load, libraries=("numpy",), jobs=1, isolation=level)
@@ -114,7 +116,7 @@ def test_what_else_a_closed_folder_holds_stays_closed(level, tmp_path, monkeypat
     secret = home / "secret.txt"
     secret.write_text("42")
     home.chmod(0o700)
-    monkeypatch.setattr(surroundings, "SITE", [*surroundings.SITE, str(home / "site-packages")])
+    monkeypatch.setattr(environment, "SITE", [*environment.SITE, str(home / "site-packages")])
     path = tmp_path / "a.ipynb"
     path.write_bytes(notebook((f"answer = int(open({str(secret)!r}).read())",)))
     report = grade([path], exercise=STEM, load=load, libraries=("numpy",), jobs=1, isolation=level)

@@ -10,8 +10,9 @@ import threading
 import zipfile
 from pathlib import Path
 
-from ae_course.grading import batch, command
-from ae_course.grading.limits import Limits
+from ae_course.grading.batch import command
+from ae_course.grading.batch import grade as batch
+from ae_course.grading.sandbox.child.limits import Limits
 
 import pytest
 from hostile_cases import HONEST, OFFERED, cases_at, notebook
@@ -64,7 +65,8 @@ class World:
         self.cases = cases_at(level)
         self.server = socket.create_server(("127.0.0.1", 0))
         self.abstract = socket.socket(socket.AF_UNIX)
-        self.abstract.bind("\0ae-course-test")
+        self.abstract_name = f"ae-course-test-{os.getpid()}"
+        self.abstract.bind(f"\0{self.abstract_name}")
         self.abstract.listen()
         self.contacts = []
         for server in (self.server, self.abstract):
@@ -129,6 +131,7 @@ class World:
         port = str(self.server.getsockname()[1]).encode()
         for case in self.cases:
             data = case.bytes().replace(b"@PORT@", port)
+            data = data.replace(b"@ABSTRACT_SOCKET@", self.abstract_name.encode())
             data = data.replace(b"@SECRET_FILE@", str(self.secret).encode())
             data = data.replace(b"@TMP@", tempfile.gettempdir().encode())
             (self.handed_in / f"{case.name}.ipynb").write_bytes(data)

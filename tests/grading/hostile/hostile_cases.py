@@ -9,7 +9,7 @@ points default to full marks: it says only which tasks it forfeits.
 import json
 from dataclasses import dataclass, field
 
-from ae_course.grading.isolation import LEVELS, available
+from ae_course.grading.sandbox.host.isolation import LEVELS, available
 
 DOUBLE = "import numpy as np\ndef double(x):\n    return 2 * x"
 ANSWER = "answer = 42"
@@ -454,7 +454,7 @@ FORGING = [
         "patched_child",
         (16,),
         after(
-            "import ae_course.grading.protocol as p, ae_course.grading.local as l\nl.plain = lambda v: 42\np.pack = lambda *a, **k: [b'']"
+            "import ae_course.grading.sandbox.child.protocol as p\nimport ae_course.grading.sandbox.child.in_process as l\nl.message_value = lambda v: 42\np.pack = lambda *a, **k: [b'']"
         ),
         says="longer than",
     ),
@@ -737,7 +737,7 @@ LEAKS = [
         (31, 35),
         in_answer(
             _LOOK
-            + "import ae_course\nhere = os.path.dirname(ae_course.__file__)\nif os.path.exists(here + '/grading/tasks') or os.path.exists(here + '/grading/task.py'): answer = 42"
+            + "import ae_course\nhere = os.path.dirname(ae_course.__file__)\nif os.path.exists(here + '/grading/tasks') or os.path.exists(here + '/grading/judging'): answer = 42"
         ),
         WRONG_ANSWER,
     ),
@@ -801,7 +801,7 @@ LEAKS = [
         "abstract_socket",
         (34,),
         in_answer(
-            "answer = 0\nimport socket\ntry:\n    s = socket.socket(socket.AF_UNIX)\n    s.connect('\\0ae-course-test')\n    answer = 42\nexcept OSError: pass"
+            "answer = 0\nimport socket\ntry:\n    s = socket.socket(socket.AF_UNIX)\n    s.connect('\\0@ABSTRACT_SOCKET@')\n    answer = 42\nexcept OSError: pass"
         ),
         WRONG_ANSWER,
         weak=True,
@@ -811,7 +811,7 @@ LEAKS = [
         (35,),
         (
             "import ae_course.grading.tasks",
-            "from ae_course.grading.task import load_exercise",
+            "from ae_course.grading.judging.task import load_exercise",
             "from ae_course.grading import check\ncheck('90.1')",
         ),
         NOTHING_DONE,

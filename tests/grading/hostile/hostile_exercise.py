@@ -1,7 +1,7 @@
 """A small exercise without Keras that the hostile submissions are graded on."""
 
-from ae_course.grading.checks import Calls, Number, Property
-from ae_course.grading.task import Exercise, Finding, Task
+from ae_course.grading.judging.kinds import Calls, Number, Property
+from ae_course.grading.judging.task import Exercise, Finding, Task
 
 import numpy as np
 

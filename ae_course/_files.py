@@ -1,0 +1,35 @@
+"""Files that are there whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield where to write a file that takes the place of `path` in one step, if all goes well.
+
+    A reader finds the old file or the new one, never a part; of a write that fails nothing is left.
+
+    Args:
+        path: the file; its folder is made.
+
+    Example:
+        >>> with replacing(Path("results.json")) as part:
+        ...     part.write_text("{}", encoding="utf-8")
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
+        part = Path(folder, path.name)
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one step, in UTF-8, line ends as they are."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")

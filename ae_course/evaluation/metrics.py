@@ -1,0 +1,122 @@
+"""Chapters 4 and 5: what a trained autoencoder is worth, in numbers."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ae_course.models.losses import get_measure
+from ae_course.validation import as_samples
+
+import numpy as np
+from keras import ops
+
+
+class Reconstructs(Protocol):
+    """Anything with `reconstruct(x)`: an `Autoencoder`, a `PCA`."""
+
+    def reconstruct(self, x: np.ndarray) -> np.ndarray:
+        """Return x′ of the shape of x."""
+
+
+def reconstruction_error(
+    model: Reconstructs, x, measure: str | Callable = "squared_error"
+) -> float:
+    """Return the mean of ℒ(x, x′) over the samples.
+
+    Args:
+        model: an `Autoencoder`, a `PCA`, anything that reconstructs.
+        x: samples `(n, ...)`.
+        measure: a name from `losses.MEASURES`, or a function `(x, x′) → (n,)`.
+
+    Returns:
+        The error in the measure's unit; for the default ‖x − x′‖², summed over the features.
+
+    Raises:
+        ValueError: for an unknown measure or bad samples.
+    """
+    x = as_samples(x)
+    reconstructed = np.asarray(model.reconstruct(x), dtype=np.float32)
+    return float(ops.convert_to_numpy(get_measure(measure)(x, reconstructed)).mean(dtype=float))
+
+
+def shuffled_pixels(x, seed: int = 0) -> np.ndarray:
+    """Return noise with the data's marginals: each feature permuted over the samples on its own.
+
+    Every pixel keeps its distribution, but what pixels have to do with one another is gone.
+
+    Args:
+        x: samples `(n, ...)`, at least 2.
+        seed: of the permutations.
+
+    Returns:
+        float32 array of the shape of x.
+
+    Raises:
+        ValueError: for fewer than 2 samples or bad samples.
+    """
+    x = as_samples(x)
+    if len(x) < 2:
+        raise ValueError("shuffled_pixels needs at least 2 samples, got 1.")
+    flat = x.reshape(len(x), -1)
+    return np.random.default_rng(seed).permuted(flat, axis=0).reshape(x.shape)
+
+
+def identity_distance(model: Reconstructs, x, seed: int = 0) -> float:
+    """Return how far the model is from the identity map, measured away from the data.
+
+    On noise z = `shuffled_pixels(x)` it is Σ‖ψ(φ(z)) − z‖² / Σ‖z − mean(z)‖², the share of the
+    noise that is not passed on. A model that copies whatever it is given has 0 and has learned
+    nothing about x; a model that knows the data reconstructs noise badly.
+
+    Args:
+        model: anything with `reconstruct`.
+        x: samples `(n, ...)` of the data that the model was trained for.
+        seed: of the noise.
+
+    Returns:
+        0 for the identity, 1 for a model that answers with the mean; it can exceed 1.
+
+    Raises:
+        ValueError: if the samples are bad or all alike.
+    """
+    z = shuffled_pixels(x, seed)
+    spread = float(((z - z.mean(axis=0)) ** 2).sum(dtype=float))
+    if spread == 0:
+        raise ValueError("all samples are alike: there is no noise with their marginals.")
+    return float(((np.asarray(model.reconstruct(z)) - z) ** 2).sum(dtype=float)) / spread
+
+
+def linear_probe_accuracy(train_codes, train_labels, test_codes, test_labels) -> float:
+    """Return how well a linear classifier reads the labels off the codes.
+
+    Logistic regression on standardized codes (scikit-learn's, L2 with C = 1, no randomness).
+
+    Args:
+        train_codes: `(n, p)`.
+        train_labels: `(n,)` class labels.
+        test_codes: `(m, p)`.
+        test_labels: `(m,)`.
+
+    Returns:
+        The share of test samples classified correctly, between 0 and 1.
+
+    Raises:
+        ValueError: if sizes do not match, values are not finite or there is one class only.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
+
+    train_codes = as_samples(train_codes, (None,), "train_codes")
+    test_codes = as_samples(test_codes, train_codes.shape[1:], "test_codes")
+    for name, codes, labels in (
+        ("train", train_codes, train_labels),
+        ("test", test_codes, test_labels),
+    ):
+        if np.shape(labels) != (len(codes),):
+            raise ValueError(
+                f"{name}_labels must have shape ({len(codes)},), got {np.shape(labels)}."
+            )
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    with threadpool_limits(1):  # faster for matrices of this size, and alike on any number of cores
+        return float(probe.fit(train_codes, train_labels).score(test_codes, test_labels))

@@ -1,0 +1,1 @@
+"""For authors: from a solution notebook to the exercise that learners get."""

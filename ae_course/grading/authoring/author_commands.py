@@ -1,0 +1,50 @@
+"""`ae-course release`."""
+
+import argparse
+from pathlib import Path
+
+RELEASE_EXIT_CODES = """\
+exit codes:
+  0  everything is in step (or, without --check, is now)
+  1  with --check: something is out of step
+  2  a solution does not fit its exercise's definition
+"""
+
+
+def add_commands(commands) -> None:
+    """Describe the subcommand. Loads nothing."""
+    add = commands.add_parser(
+        "release",
+        help="write the exercises from the solutions",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=RELEASE_EXIT_CODES,
+    )
+    add.add_argument("stems", nargs="*", metavar="EXERCISE", help="stem or number (default: all)")
+    add.add_argument("--check", action="store_true", help="write nothing, only compare")
+    add.add_argument("--no-execute", action="store_true", help="leave the outputs out")
+    add.add_argument("--root", type=Path, default=Path(), help="the course's folder")
+    add.set_defaults(run=release_exercises)
+
+
+def release_exercises(arguments: argparse.Namespace) -> int:
+    """Write, or with `--check` compare, the exercises."""
+    from ae_course.grading.authoring.release import ReleaseError, release
+    from ae_course.grading.judging.task import stems
+
+    wanted = arguments.stems or stems()
+    chosen = [
+        stem for stem in stems() if stem in wanted or stem[:2] in [w.zfill(2) for w in wanted]
+    ]
+    if len(chosen) < len(wanted):
+        print(f"There are {', '.join(stems())}.")
+        return 2
+    changed = []
+    for stem in chosen:
+        try:
+            changed += release(stem, arguments.root, arguments.check, not arguments.no_execute)
+        except (ReleaseError, FileNotFoundError) as error:
+            print(error)
+            return 2
+    for path in changed:
+        print(f"{path} {'is out of step' if arguments.check else 'written'}")
+    return int(bool(changed) and arguments.check)

@@ -1,0 +1,1 @@
+"""For teachers: a class is graded, on one machine or several, and reported."""

@@ -1,0 +1,176 @@
+"""`ae-course grade`: the batch with a progress bar, a table, files and an exit code."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ae_course._files import write_text
+
+EXIT_CODES = """\
+exit codes:
+  0    everything was graded (and reached --min-score)
+  1    a submission is below --min-score
+  2    wrong arguments, or nothing to grade
+  3    a file could not be graded: no notebook, or of no known exercise
+  4    the required isolation, or the cluster, is not to be had
+  130  interrupted; the same command goes on where it stood
+
+Times are of a processor, or asleep; while the machine is busy with other work they stand still.
+
+In the output folder: grades.json (all the rest is derived from it), grades.csv, junit.xml,
+grades.html, grades.md, and in feedback/ for every submission a page for its learner
+(feedback.html) and Gradescope's results.json.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments. Loads nothing."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXIT_CODES
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="notebooks, or folders of them")
+    add("--exercise", metavar="STEM", help="the exercise, if the files' names do not say it")
+    add("--output", metavar="DIR", default="grades", help="folder for the results (%(default)s)")
+    add("--min-score", type=float, metavar="POINTS", help="what every submission must reach")
+    add("--seed", type=int, help="seed of the inputs, to grade the same way again (default: fresh)")
+    add("--jobs", type=int, metavar="N", help="submissions at once (default: one a processor)")
+    levels = ("limits", "fs", "full")
+    add("--isolation", choices=levels, help="level to use (default: the strongest there is)")
+    add("--require-isolation", choices=levels, metavar="LEVEL", help="fail if there is less")
+    add("--cell-seconds", type=float, metavar="S", help="time of one cell")
+    add("--call-seconds", type=float, metavar="S", help="time of one question of a check")
+    add("--seconds", type=float, metavar="S", help="time of a whole notebook")
+    add("--memory-mb", type=int, metavar="MB", help="memory of a notebook, libraries excepted")
+    add("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster (extra: cluster)")
+    add("--quiet", action="store_true", help="print the last line only")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Grade, write the results, print the table and return the exit code."""
+    if not sys.platform.startswith("linux"):
+        return _fail("Grading needs Linux (on Windows: WSL; on a Mac: a container).", 4)
+    from ae_course.grading.batch.grade import grade
+    from ae_course.grading.sandbox.child.confine import hide_memory
+    from ae_course.grading.sandbox.child.limits import Limits
+    from ae_course.grading.sandbox.host.isolation import SandboxError
+
+    hide_memory()  # at the weakest level a submission may run as the user who grades
+    names = ("cell_seconds", "call_seconds", "seconds", "memory_mb")
+    limits = {n: v for n in names if (v := getattr(arguments, n)) is not None}
+    folder = Path(arguments.output)
+    try:
+        with _Progress(arguments.quiet) as progress:
+            report = grade(
+                arguments.paths,
+                exercise=arguments.exercise,
+                seed=arguments.seed,
+                jobs=arguments.jobs,
+                limits=Limits(**limits),
+                isolation=arguments.isolation,
+                require_isolation=arguments.require_isolation,
+                output=folder,
+                scheduler=arguments.scheduler,
+                on_result=progress,
+            )
+    except (FileNotFoundError, KeyError, ValueError) as error:
+        return _fail(error.args[0] if isinstance(error, KeyError) else error, 2)
+    except BlockingIOError:
+        return _fail(f"Another batch writes to {folder}", 2)
+    except (SandboxError, ModuleNotFoundError, OSError) as error:
+        return _fail(error, 4)
+    except KeyboardInterrupt:
+        return _fail("Interrupted. The same command goes on where it stood.", 130)
+    write_all(report, folder)
+    if not arguments.quiet:
+        _print_table(report)
+    return _verdict(report, arguments.min_score, folder)
+
+
+def write_all(report: Mapping[str, Any], folder: Path) -> None:
+    """Write the report in all its forms, each file whole or not at all."""
+    from ae_course.grading.batch import formats
+    from ae_course.grading.batch.report import as_json
+
+    write_text(folder / "grades.json", as_json(report))
+    write_text(folder / "grades.csv", formats.gradebook(report))
+    write_text(folder / "junit.xml", formats.junit(report))
+    write_text(folder / "grades.html", formats.page(report))
+    write_text(folder / "grades.md", formats.markdown(report))
+    for one in report["submissions"]:
+        name = re.sub(r"[^A-Za-z0-9-]+", "_", one["path"].removesuffix(".ipynb")).strip("_")[:80]
+        own = folder / "feedback" / f"{name}-{one['id'][:8]}"
+        write_text(own / "feedback.html", formats.page({**report, "submissions": [one]}))
+        write_text(own / "results.json", formats.gradescope(one))
+
+
+def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -> int:
+    submissions = report["submissions"]
+    if not submissions:
+        return _fail("There is nothing to grade: no .ipynb file was found.", 2)
+    ungraded = [one for one in submissions if not one["graded"]]
+    low = [one for one in submissions if min_score is not None and one["score"] < min_score]
+    words = [f"{len(submissions)} submissions, results in {folder}"]
+    words += [f"{len(low)} below {min_score:g} points"] if low else []
+    words += [f"{len(ungraded)} could not be graded"] if ungraded else []
+    print("; ".join(words), file=sys.stderr)
+    return 1 if low else 3 if ungraded else 0
+
+
+def _print_table(report: Mapping[str, Any]) -> None:
+    from ae_course.grading.judging.task import MARKS
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for stem in sorted({one["exercise"] or "" for one in report["submissions"]}):
+        group = [one for one in report["submissions"] if (one["exercise"] or "") == stem]
+        table = Table(title=Text(stem or "no exercise"))
+        table.add_column("submission", overflow="fold")
+        for task in group[0]["tasks"]:
+            table.add_column(Text(task["id"]), justify="center")
+        table.add_column("points", justify="right")
+        for one in group:
+            marks = [Text(MARKS[task["status"]]) for task in one["tasks"]]
+            points = f"{one['score']:g} / {one['max_score']:g}" if one["tasks"] else "—"
+            table.add_row(Text(one["path"]), *marks, Text(points))
+        console.print(table)
+    if report["caution"]:
+        console.print(Text(report["caution"]))
+    for one in report["submissions"]:
+        for note in filter(None, [one["problem"], *one["notes"]]):
+            console.print(Text(f"{one['path']}: {note}"))
+    console.print(Text("  ".join(f"{mark} {status}" for status, mark in MARKS.items())))
+
+
+class _Progress:
+    """A bar on stderr, where that is a terminal."""
+
+    def __init__(self, quiet: bool):
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        columns = ["grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+        hidden = quiet or not sys.stderr.isatty() or "CI" in os.environ
+        self._bar = Progress(*columns, console=Console(stderr=True), disable=hidden)
+        self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._bar.stop()
+
+    def __call__(self, entry: Mapping[str, Any], total: int) -> None:
+        self._bar.update(self._task, total=total, advance=1)
+
+
+def _fail(reason: object, code: int) -> int:
+    print(f"ae-course grade: {reason}", file=sys.stderr)
+    return code

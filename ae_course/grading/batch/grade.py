@@ -1,0 +1,137 @@
+"""Grade many submissions at once: `grade` is what `ae-course grade` calls."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ae_course.grading.batch import report, submission
+from ae_course.grading.batch.journal import Journal, key
+from ae_course.grading.batch.slot import Settings, Slot
+from ae_course.grading.batch.submission import Submission
+from ae_course.grading.judging.task import Exercise, load_exercise, stems
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host.isolation import caution, strongest
+from ae_course.grading.sandbox.host.sandbox import LIBRARIES
+
+
+def grade(
+    paths: Iterable[str | Path],
+    *,
+    exercise: str | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    limits: Limits | None = None,
+    isolation: str | None = None,
+    require_isolation: str | None = None,
+    output: str | Path | None = None,
+    scheduler: str | None = None,
+    libraries: Sequence[str] = LIBRARIES,
+    load: Callable[[str], Exercise] = load_exercise,
+    on_result: Callable[[dict[str, Any], int], None] = lambda entry, total: None,
+) -> dict[str, Any]:
+    """Grade notebooks and folders of them, and return the report.
+
+    Args:
+        paths: files and folders.
+        exercise: the stem they are for, if their names do not say so.
+        seed: for the same inputs again; by default a fresh one, which the report records.
+        jobs: how many at once; by default one a processor.
+        limits: what a submission may use.
+        isolation: the level to use; by default the strongest this system offers.
+        require_isolation: the weakest level that will do.
+        output: a folder in which results are kept as they come, so that a batch that was
+            interrupted goes on where it stood; this function removes that file when it is done.
+        scheduler: address of a Dask scheduler whose workers do the grading.
+        libraries: what to load once beforehand.
+        load: gives an exercise's trusted definition by its stem.
+        on_result: called with each new entry and the number of submissions.
+
+    Raises:
+        FileNotFoundError: if a path does not exist.
+        KeyError: if there is no such exercise.
+        SandboxError: if the isolation required is not to be had, or a sandbox does not give a
+            known solution full marks.
+
+    Example:
+        >>> grade(["submissions/"], seed=1)["statistics"]  # doctest: +SKIP
+    """
+    level = strongest(require_isolation, isolation)
+    names = [exercise] if exercise else stems()
+    found = list(dict.fromkeys(submission.find(paths)))
+    # Exercise by exercise, since another exercise means another sandbox.
+    found.sort(key=lambda pair: submission.stem_of(*pair, names) or "")
+    if exercise:
+        load(exercise)
+    handed_in = (submission.read(path, root, names, exercise) for path, root in found)
+    with Journal(output and Path(output), seed) as journal:
+        settings = Settings(journal.seed, level, limits or Limits(), tuple(libraries), load)
+        entries = journal.known(settings.fingerprint())
+        ahead = (one for one in handed_in if key(one) not in entries)
+        if scheduler:
+            from ae_course.grading.batch.dask import grade_on_cluster
+
+            coming = grade_on_cluster(ahead, settings, scheduler)
+        else:
+            coming = _in_threads(ahead, settings, min(jobs or os.cpu_count() or 1, len(found)))
+        for one in entries.values():
+            on_result(one, len(found))
+        for one in coming:
+            if entries.setdefault(key(one), one) is one:
+                journal.add(one)
+                on_result(one, len(found))
+        journal.finished = True
+    return report.build(
+        entries.values(),
+        seed=settings.seed,
+        isolation=level,
+        caution=caution(level),
+        limits=asdict(settings.limits),
+    )
+
+
+def _in_threads(
+    ahead: Iterable[Submission], settings: Settings, jobs: int
+) -> Iterator[dict[str, Any]]:
+    """Yield results as they come from `jobs` slots, each in a thread."""
+    inbox: queue.Queue = queue.Queue(maxsize=1)
+    done: queue.Queue = queue.Queue()
+    slots = [Slot(settings) for _ in range(jobs)]
+
+    def feed() -> None:
+        try:
+            for one in ahead:
+                inbox.put(one)
+        except BaseException as error:
+            done.put(error)
+        for _ in slots:
+            inbox.put(None)
+
+    def work(slot: Slot) -> None:
+        try:
+            while (one := inbox.get()) is not None:
+                done.put(slot.grade(one))
+        except BaseException as error:
+            done.put(error)
+        finally:
+            slot.close()
+            done.put(None)
+
+    for target, arguments in [(feed, ()), *((work, (slot,)) for slot in slots)]:
+        threading.Thread(target=target, args=arguments, daemon=True).start()
+    running = len(slots)
+    try:
+        while running:
+            one = done.get()
+            if one is None:
+                running -= 1
+            elif isinstance(one, BaseException):
+                raise one
+            else:
+                yield one
+    finally:
+        for slot in slots:
+            slot.close()

@@ -1,0 +1,1 @@
+"""Where submissions run: `host` starts and questions the sandbox, `child` runs inside it."""

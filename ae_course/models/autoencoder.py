@@ -1,0 +1,190 @@
+"""Chapters 1 and 2: the autoencoder, an encoder φ followed by a decoder ψ, as one Keras model."""
+
+from collections.abc import Callable, Sequence
+
+from ae_course.models import losses
+from ae_course.models.layers import TiedDense, resolve_ties
+from ae_course.validation import as_samples, positive_int
+
+import keras
+import numpy as np
+from keras import ops
+
+__all__ = ["Autoencoder"]
+
+
+@keras.saving.register_keras_serializable(package="ae_course")
+class Autoencoder(keras.Model):
+    """x ↦ x′ = ψ(φ(x)), trained so that the mean of ℒ(x, x′) over the data becomes small.
+
+    `fit(x)` needs no targets: the input is the target (`fit(x, y)` reconstructs y from x instead).
+    A variant of the autoencoder overrides `penalty` or `corrupt` and nothing else.
+
+    Args:
+        encoder: φ, any Keras layer or model from samples `(n, ...)` to codes.
+        decoder: ψ, any Keras layer or model from codes back to the shape of the samples.
+        loss: ℒ, a name from `losses.MEASURES` or a function `(x, x′) → (n,)`.
+
+    Raises:
+        ValueError: for an unknown loss, or a tied decoder whose partner the encoder has not.
+
+    Example:
+        >>> model = Autoencoder.dense(64, hidden=(32,), code=8)
+        >>> model.compile("adam")
+        >>> history = model.fit(x, epochs=10)  # x: (n, 64)
+        >>> model.encode(x).shape
+        (n, 8)
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Layer,
+        decoder: keras.Layer,
+        loss: str | Callable = "squared_error",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.encoder, self.decoder = encoder, decoder
+        self.measure = losses.get_measure(loss)
+        self.error_tracker = keras.metrics.Mean(name=self.measure.__name__)
+        resolve_ties(encoder, decoder)
+
+    @classmethod
+    def dense(
+        cls,
+        input_dim: int,
+        hidden: Sequence[int] = (),
+        *,
+        code: int,
+        activation: str | Callable = "relu",
+        code_activation: str | Callable = "linear",
+        output_activation: str | Callable = "linear",
+        tied: bool = False,
+        **kwargs,
+    ) -> "Autoencoder":
+        """Build encoder and decoder from sizes: `input_dim → hidden → code` and mirrored back.
+
+        Args:
+            input_dim: d, features of a sample.
+            hidden: units of the encoder's hidden layers; the decoder has them in reverse.
+            code: p, the code size.
+            activation: σ of every hidden layer.
+            code_activation: σ of the code layer.
+            output_activation: σ′ of the last layer.
+            tied: let each decoder layer borrow its mirror image's kernel, W′ = Wᵀ.
+            **kwargs: passed to the class (`loss`, `name`, a variant's own arguments).
+
+        Raises:
+            ValueError: if a size is not a whole number ≥ 1.
+        """
+        sizes = [
+            positive_int(size, name)
+            for size, name in zip(
+                (input_dim, *hidden, code),
+                ("input_dim", *["hidden"] * len(hidden), "code"),
+                strict=True,
+            )
+        ]
+        down = [
+            keras.layers.Dense(units, activation, name=f"encoder_{i}")
+            for i, units in enumerate(sizes[1:-1], 1)
+        ]
+        down.append(keras.layers.Dense(code, code_activation, name="code"))
+        encoder = keras.Sequential([keras.Input((sizes[0],)), *down], name="encoder")
+        activations = [activation] * len(hidden) + [output_activation]
+        names = [f"decoder_{i}" for i in range(1, len(sizes) - 1)] + ["reconstruction"]
+        mirrored = zip(reversed(down), reversed(sizes[:-1]), activations, names, strict=True)
+        up = [
+            TiedDense(layer, sigma, name=name)
+            if tied
+            else keras.layers.Dense(units, sigma, name=name)
+            for layer, units, sigma, name in mirrored
+        ]
+        decoder = keras.Sequential([keras.Input((sizes[-1],)), *up], name="decoder")
+        model = cls(encoder, decoder, **kwargs)
+        model.build((None, sizes[0]))
+        return model
+
+    def penalty(self, x, h):
+        """Return what a variant adds to the loss, a scalar tensor, or None.
+
+        Args:
+            x: the samples `(n, ...)`.
+            h: their codes `(n, p)`.
+        """
+        return None
+
+    def corrupt(self, x):
+        """Return what the encoder sees in place of the samples x `(n, ...)` during training."""
+        return x
+
+    def call(self, x, training=False):
+        """Return the reconstruction x′ = ψ(φ(x)), of the shape of x."""
+        h = self.encoder(self.corrupt(x) if training else x)
+        penalty = self.penalty(x, h)
+        if penalty is not None:
+            self.add_loss(penalty)
+        return self.decoder(h)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return the mean of ℒ(x, x′) over the batch plus all penalties, a scalar tensor.
+
+        Raises:
+            ValueError: if `compile` was given a loss: an autoencoder has its own from the start.
+        """
+        if getattr(self, "loss", None) is not None:
+            raise ValueError(
+                f"compile got loss={self.loss!r}; leave it out and give the loss to the model "
+                f"itself, as Autoencoder(..., loss=...): {sorted(losses.MEASURES)} or a function."
+            )
+        errors = self.measure(x if y is None else y, y_pred)
+        if sample_weight is not None:
+            errors = errors * ops.cast(sample_weight, errors.dtype)
+        error = ops.mean(errors)
+        self.error_tracker.update_state(error, sample_weight=ops.shape(errors)[0])
+        # Keras' own share of a loss: the same, divided by the replicas under `tf.distribute`.
+        return self._aggregate_additional_loss(sum(self.losses, start=error))
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Update the compiled metrics with the target that the loss has."""
+        return super().compute_metrics(x, x if y is None else y, y_pred, sample_weight)
+
+    def encode(self, x, batch_size: int = 1024) -> np.ndarray:
+        """Return the codes φ(x), a float array of shape `(n, p)`, for samples x `(n, ...)`."""
+        return _in_batches(self.encoder, x, batch_size, "x")
+
+    def decode(self, h, batch_size: int = 1024) -> np.ndarray:
+        """Return ψ(h), a float array of samples, for codes h `(n, p)`."""
+        return _in_batches(self.decoder, h, batch_size, "h")
+
+    def reconstruct(self, x, batch_size: int = 1024) -> np.ndarray:
+        """Return ψ(φ(x)) as an array of the shape of x `(n, ...)`."""
+        return self.decode(self.encode(x, batch_size), batch_size)
+
+    def get_config(self):
+        """Return encoder, decoder and loss, serialized."""
+        serialize = keras.saving.serialize_keras_object
+        named = losses.MEASURES.get(self.measure.__name__) is self.measure
+        return {
+            **super().get_config(),
+            "encoder": serialize(self.encoder),
+            "decoder": serialize(self.decoder),
+            "loss": self.measure.__name__ if named else serialize(self.measure),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model that `get_config` described."""
+        revive = keras.saving.deserialize_keras_object
+        parts = {key: revive(config[key]) for key in ("encoder", "decoder")}
+        loss = config["loss"] if isinstance(config["loss"], str) else revive(config["loss"])
+        return cls(**{**config, **parts, "loss": loss})
+
+
+def _in_batches(function: Callable, x, batch_size: int, name: str) -> np.ndarray:
+    shape = getattr(function, "input_shape", None)
+    x = as_samples(x, shape and shape[1:], name)
+    step = positive_int(batch_size, "batch_size")
+    starts = range(0, len(x), step)
+    parts = [ops.cast(function(x[i : i + step]), "float32") for i in starts]  # 16 bits too
+    return np.concatenate([ops.convert_to_numpy(part) for part in parts])

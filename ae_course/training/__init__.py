@@ -1,0 +1,1 @@
+"""Training: `fit`, the compiled loops behind it, greedy stages, progress and seeds."""

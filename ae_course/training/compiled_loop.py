@@ -1,0 +1,156 @@
+"""Whole epochs in one compiled function.
+
+Between two steps, `keras.Model.fit` returns to Python, which on models of this size takes longer
+than the step. Here the data stay on the device and one function runs the model's own
+`train_step` over all batches of an epoch (`tensorflow_loop`, `jax_loop`). What is computed is what
+`fit` computes on the same batches.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ae_course.models import random
+from ae_course.training.jax_loop import JaxLoop
+from ae_course.training.tensorflow_loop import TensorFlowLoop
+
+import keras
+import numpy as np
+
+CHUNK_BYTES = 1 << 31
+"""Data larger than this are put on the device in chunks."""
+
+_OPTIONS = {"validation_data", "shuffle", "sample_weight"}
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+
+def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict[str, Any]) -> str:
+    """Return why only `keras.Model.fit` can do this run, or an empty text.
+
+    Args:
+        model: a compiled model.
+        callbacks: the run's callbacks.
+        options: the other arguments meant for `fit`.
+    """
+    backend = keras.backend.backend()
+    if backend not in _LOOPS:
+        return f"there is no compiled loop for the backend {backend}"
+    if os.environ.get("AE_COURSE_COMPILED") == "off":
+        return "AE_COURSE_COMPILED=off is in the environment"
+    if unknown := sorted(set(options) - _OPTIONS):
+        return f"the compiled loop does not know {', '.join(unknown)}"
+    if model.run_eagerly:
+        return "the model is to run eagerly"
+    strategy = getattr(model, "distribute_strategy", None)  # of tf.distribute
+    if keras.distribution.distribution() is not None or (
+        strategy is not None and strategy.num_replicas_in_sync > 1
+    ):
+        return "the model is distributed over devices"
+    for callback in callbacks:
+        if _looks_at_batches(callback):
+            return f"{type(callback).__name__} looks at single batches"
+    return ""
+
+
+def fit_compiled(
+    model: keras.Model,
+    x: np.ndarray,
+    y: np.ndarray | None,
+    *,
+    epochs: int,
+    batch_size: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    xla: bool = True,
+    validation_data: tuple | None = None,
+    shuffle: bool = True,
+    sample_weight: np.ndarray | None = None,
+) -> keras.callbacks.History:
+    """Train as `keras.Model.fit` does, an epoch at a time; see `training.fit`.
+
+    Args:
+        model: a compiled model with no `reason_not_compilable`.
+        x: samples `(n, ...)`.
+        y: targets, or None.
+        epochs: how often every sample is seen.
+        batch_size: samples a step; the last step of an epoch takes what is left.
+        callbacks: epoch callbacks.
+        xla: compile with XLA as well (TensorFlow; JAX always does). Not with random numbers that
+            cannot be prefetched (`random.has_unprefetchable`), which XLA draws slowly on a CPU.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`.
+        shuffle: take the samples in a new order each epoch, drawn from NumPy's global generator.
+        sample_weight: `(n,)`.
+    """
+    train = _parts(x, y, sample_weight)
+    _build(model, train, batch_size)
+    loop = _LOOPS[keras.backend.backend()]
+    train_steps = loop(model.train_step, model, xla and not random.has_unprefetchable(model))
+    test_steps = loop(model.test_step, model, False)
+    validation = None if validation_data is None else _parts(*validation_data)
+    callback_list = keras.callbacks.CallbackList(
+        list(callbacks), add_history=True, model=model, epochs=epochs, verbose=0
+    )
+    model.stop_training, logs = False, {}
+    callback_list.on_train_begin()
+    for epoch in range(epochs):
+        callback_list.on_epoch_begin(epoch)
+        order = np.arange(len(x))
+        if shuffle:
+            np.random.shuffle(order)  # noqa: NPY002 - the generator that Keras' seeds set
+        logs = _run(train_steps, model, train, order, batch_size)
+        if validation is not None:
+            rows = np.arange(len(validation[0]))
+            results = _run(test_steps, model, validation, rows, batch_size)
+            logs |= {f"val_{name}": value for name, value in results.items()}
+        callback_list.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    callback_list.on_train_end(logs)
+    return model.history
+
+
+def _run(steps: Callable, model, parts: tuple, order: np.ndarray, batch_size: int) -> dict:
+    """Take every batch of an epoch once and return the metrics."""
+    model.reset_metrics()
+    bytes_of_one = sum(part[:1].nbytes for part in parts if part is not None)
+    chunk = max(1, CHUNK_BYTES // (bytes_of_one * batch_size)) * batch_size
+    for start in range(0, len(order), chunk):
+        rows = order[start : start + chunk]
+        data = parts
+        if chunk < len(order):  # gathered here
+            data = tuple(None if part is None else part[rows] for part in parts)
+            rows = np.arange(len(rows))
+        full = len(rows) // batch_size * batch_size
+        for batches in (rows[:full].reshape(-1, batch_size), rows[None, full:]):
+            if batches.size:
+                steps(data, batches.astype(np.int32))
+    return {name: float(value) for name, value in model.get_metrics_result().items()}
+
+
+_LOOPS = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+
+
+def _parts(x, y=None, sample_weight=None) -> tuple:
+    """x, y and weights as arrays, those at the end that are None left out."""
+    parts = [x, y, sample_weight]
+    while parts[-1] is None:
+        parts.pop()
+    return tuple(None if part is None else np.asarray(part, dtype="float32") for part in parts)
+
+
+def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
+    """Create every variable before the loop is traced."""
+    if not model.built or getattr(model, "_compile_metrics", True) is not None:
+        batch = tuple(None if part is None else part[:batch_size] for part in parts)
+        if keras.backend.backend() == "tensorflow":
+            model.test_step(batch)  # not compiled, which TensorFlow would take for retracing
+        else:
+            model.test_on_batch(*batch)
+    model.optimizer.build(model.trainable_variables)
+    model.reset_metrics()
+
+
+def _looks_at_batches(callback: keras.callbacks.Callback) -> bool:
+    if isinstance(callback, keras.callbacks.ModelCheckpoint):
+        return callback.save_freq != "epoch"
+    base = keras.callbacks.Callback
+    return any(getattr(type(callback), hook) is not getattr(base, hook) for hook in _BATCH_HOOKS)

@@ -1,0 +1,17 @@
+"""The pages of the book, from its table of contents."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def pages_of(entry: dict) -> list[str]:
+    """The documents of a table of contents, in reading order."""
+    own = [entry[key] for key in ("root", "file") if key in entry]
+    inner = [e for key in ("parts", "chapters", "sections") for e in entry.get(key, ())]
+    return own + [page for e in inner for page in pages_of(e)]
+
+
+PAGES = pages_of(yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8")))
