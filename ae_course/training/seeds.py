@@ -1,9 +1,13 @@
 """Chapter 3: runs that can be repeated."""
 
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 import keras
 import numpy as np
 
-__all__ = ["seed_everything"]
+__all__ = ["seed_everything", "seeded"]
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> None:
@@ -27,3 +31,46 @@ def seed_everything(seed: int, deterministic: bool = True) -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Make what is built and trained inside the block repeatable, and what comes after as it was.
+
+    Python's, NumPy's and the backend's generators, and TensorFlow's choice of deterministic
+    operations, leave the block as they entered it.
+
+    Args:
+        seed: a whole number from 0 to 2³² − 1.
+
+    Example:
+        >>> with seeded(0):
+        ...     model = Autoencoder.dense(64, code=8)
+    """
+    with ExitStack() as stack:
+        stack.callback(random.setstate, random.getstate())
+        stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002
+        random.seed(seed)  # from which Keras draws the seed of every layer that was given none
+        np.random.seed(seed)  # noqa: NPY002
+        if keras.backend.backend() == "tensorflow":
+            _seed_tensorflow(seed, stack)
+        elif keras.backend.backend() == "torch":
+            import torch
+
+            stack.enter_context(torch.random.fork_rng())
+            torch.manual_seed(seed)
+        yield
+
+
+def _seed_tensorflow(seed: int, stack: ExitStack) -> None:
+    """Seed TensorFlow until the stack unwinds; it has no public way to look at its seed."""
+    from tensorflow.python.eager.context import context
+    from tensorflow.python.framework import config
+
+    names = ("_seed", "_rng")
+    kept = [(name, getattr(context(), name, None)) for name in names]
+    stack.callback(lambda: [setattr(context(), name, value) for name, value in kept])
+    context()._seed, context()._rng = seed, random.Random(seed)
+    if not config.is_op_determinism_enabled():
+        config.enable_op_determinism()
+        stack.callback(config.disable_op_determinism)

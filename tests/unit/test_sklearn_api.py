@@ -1,10 +1,12 @@
 """The autoencoder obeys scikit-learn: its own checks, a pipeline, a search, a pickle."""
 
 import pickle
+import random
 
 from ae_course import data
 from ae_course.sklearn_api import AutoencoderTransformer
 
+import keras
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -23,16 +25,107 @@ def test_scikit_learns_own_checks_pass():
 def test_it_is_the_autoencoder_that_it_holds():
     model = AutoencoderTransformer(code=3, **SMALL).fit(X)
     codes = model.transform(X)
-    np.testing.assert_array_equal(codes, model.autoencoder_.encode(X))
+    np.testing.assert_allclose(codes, model.autoencoder_.encode(X), atol=1e-5)
     back = model.inverse_transform(codes)
-    np.testing.assert_array_equal(back, model.autoencoder_.reconstruct(X))
-    assert (codes.shape, back.shape, codes.dtype) == ((60, 3), X.shape, np.float32)
+    np.testing.assert_allclose(back, model.autoencoder_.reconstruct(X), atol=1e-5)
+    assert (codes.shape, back.shape) == ((60, 3), X.shape)
+
+
+@pytest.mark.parametrize(
+    ("d", "hidden", "code", "activation"),
+    [
+        (1, (), 1, "relu"),
+        (3, (8,), 2, "tanh"),
+        (17, (33, 16), 7, "softmax"),
+        (64, (128,), 16, "relu"),
+        (64, (128,), 16, "gelu"),
+    ],
+)
+def test_a_sample_has_the_same_code_alone_and_among_others(d, hidden, code, activation):
+    """In float32 they differ by 1e-6 and more, whatever the processor."""
+    settings = {"code": code, "hidden": hidden, "activation": activation, "epochs": 1}
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, order = rng.normal(size=(1061, d)), rng.permutation(1061)
+        model = AutoencoderTransformer(**settings, random_state=seed).fit(x)
+        for method, given in ((model.transform, x), (model.inverse_transform, model.transform(x))):
+            together = method(given)
+            alone = [method(given[i : i + 1]) for i in range(40)]
+            pieces = [method(given[i : i + 7]) for i in range(0, 140, 7)]
+            np.testing.assert_allclose(np.concatenate(alone), together[:40], rtol=1e-7)
+            np.testing.assert_allclose(np.concatenate(pieces), together[:140], rtol=1e-7)
+            np.testing.assert_allclose(method(given[order]), together[order], rtol=1e-7)
+        assert model.score(x[order]) == pytest.approx(model.score(x), rel=1e-9)
+
+
+def test_float32_samples_get_the_same_codes_rounded():
+    model = AutoencoderTransformer(code=3, hidden=(8,), epochs=1, random_state=0).fit(X)
+    for method in (model.transform, lambda x: model.inverse_transform(x[:, :3])):
+        rounded, exact = method(X), method(X.astype("float64"))
+        assert (rounded.dtype, exact.dtype) == (np.float32, np.float64)
+        np.testing.assert_array_equal(rounded, exact.astype("float32"))
 
 
 def test_the_score_is_minus_the_squared_error():
     model = AutoencoderTransformer(code=3, **SMALL).fit(X)
     error = ((X - model.inverse_transform(model.transform(X))) ** 2).sum(axis=1).mean()
-    assert model.score(X) == pytest.approx(-error)
+    assert model.score(X) == pytest.approx(-error, rel=1e-5)
+
+
+def draw():
+    """Numbers from every generator that `fit` might use."""
+    keras_draws = [keras.random.uniform((2,)), keras.random.uniform((2,), seed=random.randrange(9))]
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    numbers = [random.random(), np.random.random(2), *keras_draws, layer.kernel]  # noqa: NPY002
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        numbers += [tf.random.normal((2,)), tf.random.normal((2,), seed=1)]
+    elif keras.backend.backend() == "torch":
+        import torch
+
+        numbers.append(torch.rand(2))
+    return np.concatenate([np.ravel(keras.ops.convert_to_numpy(part)) for part in numbers])
+
+
+@pytest.mark.parametrize("compiled", ["on", "off"])
+def test_fit_leaves_the_callers_random_numbers_alone(compiled, monkeypatch):
+    monkeypatch.setenv("AE_COURSE_COMPILED", compiled)
+    keras.utils.set_random_seed(5)
+    expected = [draw() for _ in range(2)]
+    keras.utils.set_random_seed(5)
+    first = draw()
+    codes = AutoencoderTransformer(code=3, **SMALL).fit_transform(X)
+    np.testing.assert_array_equal([first, draw()], expected)
+    again = AutoencoderTransformer(code=3, **SMALL).fit_transform(X)
+    np.testing.assert_array_equal(again, codes)
+    assert not np.array_equal(draw(), expected[0])
+
+
+def test_without_a_random_state_every_fit_is_another():
+    one, other = (
+        AutoencoderTransformer(**{**SMALL, "random_state": None}).fit_transform(X) for _ in range(2)
+    )
+    assert not np.allclose(one, other)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's own setting")
+@pytest.mark.parametrize("before", [True, False])
+def test_fit_leaves_tensorflows_determinism_as_it_was(before):
+    from tensorflow.python.framework import config
+
+    switch = {True: config.enable_op_determinism, False: config.disable_op_determinism}
+    was = config.is_op_determinism_enabled()
+    switch[before]()
+    try:
+        AutoencoderTransformer(**SMALL).fit(X)
+        assert config.is_op_determinism_enabled() is before
+        with pytest.raises(ValueError, match="epochs"):
+            AutoencoderTransformer(**{**SMALL, "epochs": -1}).fit(X)
+        assert config.is_op_determinism_enabled() is before
+    finally:
+        switch[was]()
 
 
 def test_the_same_random_state_gives_the_same_codes_and_another_does_not():

@@ -22,7 +22,7 @@ def test_computes_the_transposed_map_with_its_own_bias():
     bias = np.arange(5, dtype="float32")
     tied.bias.assign(bias)
     expected = np.tanh(h @ ops.convert_to_numpy(dense.kernel).T + bias)
-    np.testing.assert_allclose(ops.convert_to_numpy(tied(h)), expected, rtol=1e-5)
+    np.testing.assert_allclose(ops.convert_to_numpy(tied(h)), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_owns_nothing_but_its_bias():

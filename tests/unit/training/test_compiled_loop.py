@@ -74,7 +74,7 @@ def test_data_in_pieces_change_nothing(monkeypatch):
     whole = trained(fit, compiled=True)
     monkeypatch.setattr(compiled_loop, "CHUNK_BYTES", 2 * 16 * X[:1].nbytes)  # two batches a piece
     pieces = trained(fit, compiled=True)
-    np.testing.assert_allclose(pieces[0]["loss"], whole[0]["loss"], rtol=1e-6)
+    np.testing.assert_allclose(pieces[0]["loss"], whole[0]["loss"], rtol=1e-5)
     np.testing.assert_allclose(pieces[1][0], whole[1][0], atol=1e-6)
 
 

@@ -72,7 +72,7 @@ def test_the_unrolled_network_is_the_composition_of_its_stages(tied):
     stages = stack(make_stage=partial(Autoencoder.dense, tied=tied))
     model = unroll(stages)
     assert [len(half.layers) for half in (model.encoder, model.decoder)] == [3, 3]
-    np.testing.assert_array_equal(model.reconstruct(X), composed(stages, X))
+    np.testing.assert_allclose(model.reconstruct(X), composed(stages, X), atol=1e-6)
 
 
 def test_the_layers_are_named_as_those_of_a_dense_autoencoder():
