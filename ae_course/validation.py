@@ -26,9 +26,7 @@ def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x
         >>> as_samples([[1, 2], [3, 4]], shape=(2,)).dtype
         dtype('float32')
     """
-    array = np.asarray(x)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}.")
+    array = _as_numbers(x, name)
     if array.ndim < 2:
         raise ValueError(
             f"{name} must have shape (n, features) or (n, height, width, ...), got {array.shape}. "
@@ -39,11 +37,27 @@ def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x
     if shape is not None and not _matches(array.shape[1:], shape):
         wanted = ", ".join(["n", *("any" if s is None else str(s) for s in shape)])
         raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}.")
-    array = array.astype(np.float32, copy=False)
-    if not np.isfinite(array).all():
-        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, but {name}{list(bad)} is {array[bad]}.")
-    return array
+    return _as_finite(array, name)
+
+
+def as_weights(weights: Any, count: int, name: str = "sample_weight") -> np.ndarray:
+    """Return the weights of samples as a finite float32 array `(count,)`.
+
+    Args:
+        weights: array-like of shape `(count,)` or `(count, 1)`.
+        count: how many samples there are.
+        name: what to call them in the message.
+
+    Raises:
+        TypeError: if they are not real numbers.
+        ValueError: if they have another shape, or one is not finite.
+    """
+    array = _as_numbers(weights, name)
+    if array.shape not in ((count,), (count, 1)):
+        raise ValueError(
+            f"{name} must have shape ({count},), one for each sample, got {array.shape}."
+        )
+    return _as_finite(array.reshape(count), name)
 
 
 def positive_int(value: Any, name: str) -> int:
@@ -61,3 +75,48 @@ def _matches(got: Sequence[int], wanted: Sequence[int | None]) -> bool:
     return len(got) == len(wanted) and all(
         w is None or g == w for g, w in zip(got, wanted, strict=True)
     )
+
+
+def _as_numbers(x: Any, name: str) -> np.ndarray:
+    """Return x as an array of real numbers, or say what it is and what to do."""
+    if hasattr(x, "dtypes") and hasattr(x, "columns"):
+        return _from_table(x, name)
+    if isinstance(x, dict):
+        raise TypeError(f"{name} must be an array, got a dict with the keys {list(x)[:5]}.")
+    if hasattr(x, "tocsr"):
+        raise TypeError(f"{name} is a sparse matrix; pass {name}.toarray().")
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError(f"{name} has masked values; fill them, as {name}.filled(0) does.")
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{name} must have samples of one shape, got a ragged list.") from None
+    if array.dtype.kind not in "biuf":
+        if array.dtype.name == "bfloat16":
+            return array.astype(np.float32)
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}.")
+    return array
+
+
+def _from_table(table: Any, name: str) -> np.ndarray:
+    """Return a DataFrame's numbers: numeric, boolean and nullable columns."""
+    for label, dtype in table.dtypes.items():
+        if getattr(dtype, "kind", "O") not in "biuf":
+            raise TypeError(
+                f"{name} must hold real numbers, but its column {label!r} has dtype {dtype}. "
+                "Leave it out, convert it with astype(float), or encode it, as "
+                "pandas.get_dummies does."
+            )
+    return table.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _as_finite(array: np.ndarray, name: str) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        converted = array.astype(np.float32, copy=False)
+    if not np.isfinite(converted).all():
+        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(converted))[0])
+        why = f"{array[bad]}"
+        if np.isfinite(array[bad]):
+            why += ", which float32 cannot hold: scale the data"
+        raise ValueError(f"{name} must be finite, but {name}{list(bad)} is {why}.")
+    return converted

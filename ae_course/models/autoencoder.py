@@ -139,7 +139,8 @@ class Autoencoder(keras.Model):
             )
         errors = self.measure(x if y is None else y, y_pred)
         if sample_weight is not None:
-            errors = errors * ops.cast(sample_weight, errors.dtype)
+            weights = ops.reshape(sample_weight, ops.shape(errors))  # Keras may bring (n, 1)
+            errors = errors * ops.cast(weights, errors.dtype)
         error = ops.mean(errors)
         self.error_tracker.update_state(error, sample_weight=ops.shape(errors)[0])
         # Keras' own share of a loss: the same, divided by the replicas under `tf.distribute`.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ae_course.models import random
+from ae_course.training.engine import engine_of
 from ae_course.training.jax_loop import JaxLoop
 from ae_course.training.tensorflow_loop import TensorFlowLoop
 
@@ -20,8 +21,31 @@ import numpy as np
 CHUNK_BYTES = 1 << 31
 """Data larger than this are put on the device in chunks."""
 
-_OPTIONS = {"validation_data", "shuffle", "sample_weight"}
-_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+_DEFAULTS = {
+    "verbose": 0,
+    "shuffle": True,
+    "class_weight": None,
+    "initial_epoch": 0,
+    "steps_per_epoch": None,
+    "validation_split": 0.0,
+    "validation_steps": None,
+    "validation_batch_size": None,
+    "validation_freq": 1,
+}
+_BATCH_HOOKS = [
+    f"on_{kind}batch_{when}" for kind in ("", "train_", "test_") for when in ("begin", "end")
+]
+_LOOPS = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+
+
+def reason_unavailable() -> str:
+    """Return why there is no compiled loop in this process, or an empty text."""
+    backend = keras.backend.backend()
+    if backend not in _LOOPS:
+        return f"there is no compiled loop for the backend {backend}"
+    if os.environ.get("AE_COURSE_COMPILED") == "off":
+        return "AE_COURSE_COMPILED=off is in the environment"
+    return ""
 
 
 def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict[str, Any]) -> str:
@@ -30,15 +54,13 @@ def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict
     Args:
         model: a compiled model.
         callbacks: the run's callbacks.
-        options: the other arguments meant for `fit`.
+        options: the other arguments meant for `fit`, without the data.
     """
-    backend = keras.backend.backend()
-    if backend not in _LOOPS:
-        return f"there is no compiled loop for the backend {backend}"
-    if os.environ.get("AE_COURSE_COMPILED") == "off":
-        return "AE_COURSE_COMPILED=off is in the environment"
-    if unknown := sorted(set(options) - _OPTIONS):
+    changed = [k for k, v in options.items() if k not in _DEFAULTS or v != _DEFAULTS[k]]
+    if unknown := sorted(set(changed) - {"shuffle"}):
         return f"the compiled loop does not know {', '.join(unknown)}"
+    if options.get("shuffle", True) not in (True, False):
+        return f"the compiled loop does not know shuffle={options['shuffle']!r}"
     if model.run_eagerly:
         return "the model is to run eagerly"
     strategy = getattr(model, "distribute_strategy", None)  # of tf.distribute
@@ -46,6 +68,8 @@ def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict
         strategy is not None and strategy.num_replicas_in_sync > 1
     ):
         return "the model is distributed over devices"
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return "the callbacks come as a CallbackList"
     for callback in callbacks:
         if _looks_at_batches(callback):
             return f"{type(callback).__name__} looks at single batches"
@@ -83,27 +107,36 @@ def fit_compiled(
     train = _parts(x, y, sample_weight)
     _build(model, train, batch_size)
     loop = _LOOPS[keras.backend.backend()]
-    train_steps = loop(model.train_step, model, xla and not random.has_unprefetchable(model))
-    test_steps = loop(model.test_step, model, False)
+    xla = xla and not random.has_unprefetchable(model)
+    train_steps = engine_of(model, "train_step", loop, xla)
+    test_steps = engine_of(model, "test_step", loop, False)
     validation = None if validation_data is None else _parts(*validation_data)
+    steps = -(-len(x) // batch_size)
     callback_list = keras.callbacks.CallbackList(
-        list(callbacks), add_history=True, model=model, epochs=epochs, verbose=0
+        list(callbacks), add_history=True, model=model, epochs=epochs, steps=steps, verbose=0
     )
     model.stop_training, logs = False, {}
     callback_list.on_train_begin()
-    for epoch in range(epochs):
-        callback_list.on_epoch_begin(epoch)
-        order = np.arange(len(x))
-        if shuffle:
-            np.random.shuffle(order)  # noqa: NPY002 - the generator that Keras' seeds set
-        logs = _run(train_steps, model, train, order, batch_size)
-        if validation is not None:
-            rows = np.arange(len(validation[0]))
-            results = _run(test_steps, model, validation, rows, batch_size)
-            logs |= {f"val_{name}": value for name, value in results.items()}
-        callback_list.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
+    try:
+        for epoch in range(epochs):
+            callback_list.on_epoch_begin(epoch)
+            order = np.arange(len(x))
+            if shuffle:
+                np.random.shuffle(order)  # noqa: NPY002 - the generator that Keras' seeds set
+            logs = _run(train_steps, model, train, order, batch_size)
+            if validation is not None:
+                callback_list.on_test_begin()
+                rows = np.arange(len(validation[0]))
+                results = _run(test_steps, model, validation, rows, batch_size)
+                callback_list.on_test_end(results)
+                logs |= {f"val_{name}": value for name, value in results.items()}
+            callback_list.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    finally:
+        train_steps.release()
+        test_steps.release()
     callback_list.on_train_end(logs)
     return model.history
 
@@ -123,10 +156,7 @@ def _run(steps: Callable, model, parts: tuple, order: np.ndarray, batch_size: in
         for batches in (rows[:full].reshape(-1, batch_size), rows[None, full:]):
             if batches.size:
                 steps(data, batches.astype(np.int32))
-    return {name: float(value) for name, value in model.get_metrics_result().items()}
-
-
-_LOOPS = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+    return dict(model.get_metrics_result())
 
 
 def _parts(x, y=None, sample_weight=None) -> tuple:
@@ -134,7 +164,8 @@ def _parts(x, y=None, sample_weight=None) -> tuple:
     parts = [x, y, sample_weight]
     while parts[-1] is None:
         parts.pop()
-    return tuple(None if part is None else np.asarray(part, dtype="float32") for part in parts)
+    dtype = keras.config.floatx()
+    return tuple(None if part is None else np.asarray(part, dtype=dtype) for part in parts)
 
 
 def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
@@ -150,7 +181,11 @@ def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
 
 
 def _looks_at_batches(callback: keras.callbacks.Callback) -> bool:
+    """Tell whether a hook for single batches is there, of the class or set on the instance."""
     if isinstance(callback, keras.callbacks.ModelCheckpoint):
         return callback.save_freq != "epoch"
-    base = keras.callbacks.Callback
-    return any(getattr(type(callback), hook) is not getattr(base, hook) for hook in _BATCH_HOOKS)
+    hooks = ((getattr(callback, name, None), name) for name in _BATCH_HOOKS)
+    return any(
+        getattr(hook, "__func__", hook) is not getattr(keras.callbacks.Callback, name)
+        for hook, name in hooks
+    )

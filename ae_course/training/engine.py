@@ -1,6 +1,8 @@
-"""What the compiled loops of the backends share."""
+"""What the compiled loops of the backends share, and where a model keeps them."""
 
 from collections.abc import Callable
+
+import keras
 
 STEPS_AHEAD = 64
 """For so many steps at once random numbers are prefetched where XLA would draw them slowly."""
@@ -18,3 +20,46 @@ class Engine:
             self._data = data
             self._on_device = tuple(None if part is None else self._put(part) for part in data)
         return self._on_device
+
+    def release(self) -> None:
+        """Let go of the data."""
+        self._data = self._on_device = None
+
+
+def engine_of(model: keras.Model, step: str, loop: type[Engine], xla: bool) -> Engine:
+    """Return the model's loop over a step, traced before if nothing has changed since.
+
+    Args:
+        model: a compiled model.
+        step: `"train_step"` or `"test_step"`.
+        loop: the backend's.
+        xla: compile with XLA as well.
+    """
+    cache = vars(model).setdefault("_ae_course_loops", _Cache())
+    cache.keep_only(_traced_parts(model))
+    key = (step, loop, xla)
+    if key not in cache.engines:
+        cache.engines[key] = loop(getattr(model, step), model, xla)
+    return cache.engines[key]
+
+
+class _Cache:
+    """Loops, and the objects that they were traced with."""
+
+    def __init__(self):
+        self.engines: dict[tuple, Engine] = {}
+        self._parts: list = []
+
+    def keep_only(self, parts: list) -> None:
+        """Forget the loops if one of the parts is another object than it was."""
+        same = len(parts) == len(self._parts)
+        if not same or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
+            self.engines.clear()
+        self._parts = parts
+
+
+def _traced_parts(model: keras.Model) -> list:
+    """What a new `compile`, or a layer that was frozen, replaces."""
+    compiled = [model.optimizer, *model.metrics]
+    compiled += [getattr(model, name, None) for name in ("_compile_loss", "_compile_metrics")]
+    return [*compiled, *model.trainable_variables, *model.non_trainable_variables]

@@ -6,11 +6,12 @@ computes the same, else `keras.Model.fit`.
 
 import math
 import warnings
+from contextlib import closing
 from typing import Any
 
-from ae_course.training import compiled_loop
+from ae_course.training import arguments, compiled_loop
 from ae_course.training.progress import ProgressBar, wants_progress
-from ae_course.validation import as_samples, positive_int
+from ae_course.validation import positive_int
 
 import keras
 
@@ -26,12 +27,12 @@ def fit(
     y: Any = None,
     *,
     epochs: int = 20,
-    batch_size: int = 128,
-    learning_rate: float = 1e-3,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     progress: bool | None = None,
     callbacks: list[keras.callbacks.Callback] | None = None,
     compiled: bool | None = None,
-    **kwargs: Any,
+    **options: Any,
 ) -> keras.callbacks.History:
     """Train the model on x and return Keras' History of it.
 
@@ -40,19 +41,22 @@ def fit(
 
     Args:
         model: an `Autoencoder`, or any Keras model whose loss needs nothing else.
-        x: samples `(n, ...)`.
+        x: samples `(n, ...)`: an array, a tensor or a DataFrame. A `tf.data.Dataset`, `PyDataset`,
+            `DataLoader` or generator, which brings its own batches, is trained on as
+            `keras.Model.fit` does it.
         y: targets of the shape of x, where they are not x itself.
         epochs: how often every sample is seen.
-        batch_size: samples a step.
-        learning_rate: of Adam, for a model that is not compiled. A compiled one keeps its own.
+        batch_size: samples a step; 128 if x is not a stream.
+        learning_rate: of Adam, for a model that is not compiled, 1e-3 by default. A compiled one
+            keeps its own, and a warning says so if the two differ.
         progress: show a bar; by default only on a terminal, or in a notebook, for a run that takes
             longer than a few seconds, and never with `AE_COURSE_PROGRESS=off` in the environment.
         callbacks: as in `keras.Model.fit`.
         compiled: run whole epochs in one compiled function, which is some times faster on models
             of this size and computes the same. By default wherever that can be done (TensorFlow
-            and JAX; not with callbacks that look at single batches), with XLA on long runs.
-            True insists on it, False takes `keras.Model.fit`.
-        **kwargs: passed to `keras.Model.fit` (`validation_data`, `validation_split`, `shuffle`,
+            and JAX; not with callbacks that look at single batches), with XLA on long runs; where
+            it cannot, a warning says why. True insists on it, False takes `keras.Model.fit`.
+        **options: as in `keras.Model.fit` (`validation_data`, `validation_split`, `shuffle`,
             `sample_weight`, ...). A `validation_data` array stands for samples without targets.
 
     Returns:
@@ -60,37 +64,49 @@ def fit(
 
     Raises:
         TypeError: if the samples are not numbers.
-        ValueError: if they are empty or not finite, or x and y differ in length; or if `compiled`
-            is True and the run cannot be compiled.
+        ValueError: if data, weights or validation data are empty, not finite, or differ in length
+            or shape; or if `compiled` is True and the run cannot be compiled.
 
     Example:
         >>> history = fit(Autoencoder.dense(64, code=8), x, epochs=5)
         >>> len(history.history["loss"])
         5
     """
-    x = as_samples(x)
-    if y is not None:
-        y = as_samples(y, name="y")
-        if len(y) != len(x):
-            raise ValueError(f"x and y must have as many samples, got {len(x)} and {len(y)}.")
-    elif kwargs.get("sample_weight") is not None:
-        y = x  # Keras forgets the weights of samples without targets
-    validation = kwargs.get("validation_data")
-    if validation is not None and not isinstance(validation, tuple):
-        kwargs["validation_data"] = (as_samples(validation, x.shape[1:], "validation_data"), None)
+    names = ("sample_weight", "validation_data", "validation_split")
+    own = {name: options.pop(name) for name in names if name in options}
+    data = arguments.training_data(x, y, **own)
+    epochs, batch_size = positive_int(epochs, "epochs"), arguments.batch_size_of(batch_size, data)
+    callbacks = arguments.callbacks_of(callbacks)
+    _compile(model, learning_rate)
+    with closing(ProgressBar(epochs)) as bar:
+        if wants_progress(progress) and isinstance(callbacks, list):
+            callbacks = [*callbacks, bar]
+        run = {**data, "epochs": epochs, "batch_size": batch_size, "callbacks": callbacks}
+        if compiled is not False and not arguments.is_stream(x):
+            reason = compiled_loop.reason_unavailable()
+            if not reason:
+                reason = compiled_loop.reason_not_compilable(model, callbacks, options)
+                if reason and not compiled:
+                    warnings.warn(f"Training step by step, more slowly: {reason}.", stacklevel=2)
+            if reason and compiled:
+                raise ValueError(f"this run cannot be compiled: {reason}.")
+            if not reason:
+                steps = epochs * math.ceil(len(data["x"]) / batch_size)
+                xla = compiled is True or steps >= XLA_STEPS
+                shuffle = options.get("shuffle", True)
+                return compiled_loop.fit_compiled(model, **run, shuffle=shuffle, xla=xla)
+        return model.fit(**{"verbose": 0, **options}, **run)
+
+
+def _compile(model: keras.Model, learning_rate: float | None) -> None:
+    """Give the model Adam, unless it has an optimizer."""
     if not getattr(model, "compiled", False):
-        model.compile(optimizer=keras.optimizers.Adam(learning_rate))
-    epochs = positive_int(epochs, "epochs")
-    batch_size = positive_int(batch_size, "batch_size")
-    callbacks = [*(callbacks or []), *([ProgressBar(epochs)] if wants_progress(progress) else [])]
-    run = {"epochs": epochs, "batch_size": batch_size, "callbacks": callbacks, **kwargs}
-    if compiled is not False:
-        reason = compiled_loop.reason_not_compilable(model, callbacks, kwargs)
-        if not reason:
-            xla = compiled is True or epochs * math.ceil(len(x) / batch_size) >= XLA_STEPS
-            return compiled_loop.fit_compiled(model, x, y, xla=xla, **run)
-        if compiled:
-            raise ValueError(f"this run cannot be compiled: {reason}.")
-        if callbacks:
-            warnings.warn(f"Training step by step, more slowly: {reason}.", stacklevel=2)
-    return model.fit(x, y, verbose=0, **run)
+        model.compile(keras.optimizers.Adam(1e-3 if learning_rate is None else learning_rate))
+    elif learning_rate is not None:
+        has = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        if not math.isclose(has, learning_rate, rel_tol=1e-5):
+            warnings.warn(
+                f"The model is compiled and keeps its learning rate of {has:g}; learning_rate="
+                f"{learning_rate:g} is not used. Set model.optimizer.learning_rate to change it.",
+                stacklevel=3,
+            )

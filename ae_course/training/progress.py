@@ -37,8 +37,13 @@ class ProgressBar(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         """Take the bar away."""
+        self.close()
+
+    def close(self):
+        """Take the bar away, also from a run that was interrupted."""
         if self.display is not None:
             self.display.stop()
+            self.display = None
 
 
 def wants_progress(progress: bool | None) -> bool:

@@ -1,9 +1,11 @@
 """The one place that looks at data."""
 
-from ae_course.validation import as_samples, positive_int
+from ae_course.validation import as_samples, as_weights, positive_int
 
 import numpy as np
+import pandas
 import pytest
+from scipy import sparse
 
 
 def test_float32_samples_are_not_copied():
@@ -37,3 +39,54 @@ def test_positive_int_takes_nothing_else(value):
 
 def test_positive_int_takes_numpy_integers():
     assert positive_int(np.int64(3), "epochs") == 3
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "message"),
+    [
+        ({"a": [1, 2]}, TypeError, "got a dict with the keys"),
+        (sparse.eye(3).tocsr(), TypeError, r"x is a sparse matrix; pass x.toarray\(\)"),
+        ([[1, 2], [3]], ValueError, "samples of one shape, got a ragged list"),
+        (np.ma.masked_less(np.ones((2, 2)), 2), ValueError, "masked values"),
+        (np.full((2, 2), 1e300), ValueError, "1e\\+300, which float32 cannot hold"),
+        (np.array([["a", "b"]]), TypeError, "real numbers"),
+        (pandas.DataFrame({"a": [1.0], "city": ["x"]}), TypeError, "column 'city' has dtype"),
+        (pandas.DataFrame({"a": [1.0, None]}), ValueError, "x must have shape|finite"),
+    ],
+)
+def test_what_holds_no_samples_is_told_by_name(x, error, message):
+    with pytest.raises(error, match=message):
+        as_samples(x)
+
+
+def test_a_table_of_numbers_booleans_and_nullable_columns_is_taken():
+    table = pandas.DataFrame(
+        {
+            "size": [1.5, 2.0],
+            "count": pandas.array([1, 2], dtype="Int64"),
+            "share": pandas.array([0.1, 0.2], dtype="Float64"),
+            "red": [True, False],
+            "blue": pandas.array([True, False], dtype="boolean"),
+        }
+    )
+    expected = [[1.5, 1, 0.1, 1, 1], [2, 2, 0.2, 0, 0]]
+    np.testing.assert_allclose(as_samples(table), expected, rtol=1e-6)
+    table.loc[0, "count"] = pandas.NA
+    with pytest.raises(ValueError, match=r"x\[0, 1\] is nan"):
+        as_samples(table)
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+def test_weights_of_samples_come_back_flat(shape):
+    assert as_weights(np.ones(shape), 3).shape == (3,)
+
+
+@pytest.mark.parametrize("shape", [(2,), (4,), (1, 3), (3, 2), ()])
+def test_weights_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"sample_weight must have shape \(3,\)"):
+        as_weights(np.ones(shape), 3)
+
+
+def test_weights_that_are_not_finite_are_refused():
+    with pytest.raises(ValueError, match=r"sample_weight\[1\] is nan"):
+        as_weights([1, np.nan, 1], 3)

@@ -10,7 +10,7 @@ from ae_course.grading.sandbox.child import mounts
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host import environment, isolation
 from ae_course.grading.sandbox.host.isolation import SandboxError
-from ae_course.grading.sandbox.host.sandbox import Sandbox
+from ae_course.grading.sandbox.host.sandbox import LIBRARIES, Sandbox
 from ae_course.grading.sandbox.host.uids import may_change_user
 
 import pytest
@@ -27,9 +27,10 @@ def marks(level, tmp_path):
     return report["submissions"][0]["score"]
 
 
+@pytest.mark.parametrize("libraries", [("numpy",), LIBRARIES], ids=["numpy", "all libraries"])
 @pytest.mark.parametrize("level", OFFERED)
-def test_the_known_solution_and_the_known_nothing_get_their_marks(level):
-    with Sandbox((), Limits(), level, ("numpy",)) as sandbox:
+def test_the_known_solution_and_the_known_nothing_get_their_marks(level, libraries):
+    with Sandbox((), Limits(), level, libraries) as sandbox:
         self_test.self_test(sandbox)
 
 

@@ -171,7 +171,8 @@ def test_the_environment_can_switch_it_off(monkeypatch):
 
 
 def test_options_it_does_not_know_are_left_to_keras():
-    history = fit(model(), X, epochs=1, validation_split=0.2).history
-    assert "val_loss" in history
-    with pytest.raises(ValueError, match="does not know validation_split"):
-        fit(model(), X, epochs=1, validation_split=0.2, compiled=True)
+    with pytest.warns(UserWarning, match="does not know validation_freq"):
+        history = fit(model(), X, epochs=2, validation_split=0.2, validation_freq=2).history
+    assert len(history["val_loss"]) == 1
+    with pytest.raises(ValueError, match="does not know steps_per_epoch"):
+        fit(model(), X, epochs=1, steps_per_epoch=2, compiled=True)

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from importlib import import_module
@@ -283,6 +284,7 @@ def _become_submission(
     os.set_inheritable(3, False)
     os.closerange(4, 1 << 16)
     os.environ.update(HOME=str(home), TMPDIR=str(home))
+    tempfile.tempdir = None  # what a library has asked for is the parent's
     os.chdir(home)
     confine.set_limits(limits, others)
     if config["uid"] is not None:

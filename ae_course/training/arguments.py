@@ -1,0 +1,111 @@
+"""What `fit` accepts, checked once before anything is trained."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ae_course.validation import as_samples, as_weights, positive_int
+
+import keras
+import numpy as np
+
+BATCH_SIZE = 128
+"""Samples a step, where the caller does not say."""
+
+
+def is_stream(x: Any) -> bool:
+    """Tell whether x brings its own batches: a `tf.data.Dataset`, `PyDataset`, `DataLoader`, ..."""
+    own = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__next__")
+    return own or hasattr(x, "element_spec") or type(x).__name__ == "DataLoader"
+
+
+def training_data(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    validation_data: Any = None,
+    validation_split: float = 0.0,
+) -> dict[str, Any]:
+    """Return the data as `keras.Model.fit` takes them: float32 arrays of equal lengths.
+
+    Args:
+        x: samples `(n, ...)`, or a stream of batches, which is passed on as it is.
+        y: targets `(n, ...)`, or None.
+        sample_weight: `(n,)` or `(n, 1)`, or None.
+        validation_data: samples; `(x, y)` or `(x, y, sample_weight)`, where y may be None; or a
+            stream.
+        validation_split: the share of the samples, the last ones, to validate on if there are no
+            validation data.
+
+    Raises:
+        TypeError: if the values are not real numbers.
+        ValueError: if one of them is empty, not finite, or of another length or shape than x.
+    """
+    if is_stream(x):
+        extra = [n for n, v in (("y", y), ("sample_weight", sample_weight)) if v is not None]
+        if extra:
+            raise ValueError(f"x brings its own batches, with {' and '.join(extra)} in them.")
+        return {"x": x, "validation_data": validation_data, "validation_split": validation_split}
+    train = _part(x, y, sample_weight)
+    if validation_data is None and validation_split:
+        train, validation_data = _split(train, validation_split)
+    elif validation_data is not None and not is_stream(validation_data):
+        shape = train[0].shape[1:]
+        validation_data = _part(*_unpack(validation_data), shape, "validation_data")
+    names = ("x", "y", "sample_weight", "validation_data")
+    return dict(zip(names, (*train, validation_data), strict=True))
+
+
+def callbacks_of(callbacks: Any) -> Sequence | keras.callbacks.CallbackList:
+    """Return the callbacks as a list; one callback, or none, is accepted too."""
+    if callbacks is None or isinstance(callbacks, keras.callbacks.Callback):
+        return [] if callbacks is None else [callbacks]
+    return callbacks if isinstance(callbacks, keras.callbacks.CallbackList) else list(callbacks)
+
+
+def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
+    x = as_samples(x, shape, of or "x")
+    name_x, name_y, name_weight = (
+        f"{of}'s {name}" if of else name for name in ("x", "y", "sample_weight")
+    )
+    if y is not None:
+        y = as_samples(y, name=name_y)
+        if len(y) != len(x):
+            raise ValueError(
+                f"{name_x} and {name_y} must have as many samples, got {len(x)} and {len(y)}."
+            )
+    if sample_weight is not None:
+        sample_weight = as_weights(sample_weight, len(x), name_weight)
+        y = x if y is None else y  # Keras forgets the weights of samples without targets
+    return x, y, sample_weight
+
+
+def _unpack(data: Any) -> tuple:
+    """x, y and weights. A list of arrays is a tuple of them, as it is for Keras."""
+    several = isinstance(data, tuple) or (
+        isinstance(data, list) and len(data) <= 3 and np.ndim(data[0]) >= 2
+    )
+    parts = tuple(data) if several else (data,)
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(
+            "validation_data must be samples, (x, y) or (x, y, sample_weight), "
+            f"got {len(parts)} parts."
+        )
+    return (*parts, None, None)[:3]
+
+
+def _split(train: tuple, share: float) -> tuple[tuple, tuple]:
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split must lie between 0 and 1, got {share!r}.")
+    count = len(train[0])
+    first = int(np.floor(count * (1 - share)))
+    if not 0 < first < count:
+        raise ValueError(f"validation_split={share} of {count} samples leaves one part empty.")
+    parts = [(None, None) if part is None else (part[:first], part[first:]) for part in train]
+    return tuple(part[0] for part in parts), tuple(part[1] for part in parts)
+
+
+def batch_size_of(batch_size: int | None, data: dict[str, Any]) -> int | None:
+    """Return the samples of a step; None for a stream, which has decided that."""
+    if batch_size is None:
+        return None if is_stream(data["x"]) else BATCH_SIZE
+    return positive_int(batch_size, "batch_size")

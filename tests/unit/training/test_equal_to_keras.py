@@ -1,0 +1,428 @@
+"""Whatever `fit` is asked for, it computes what `keras.Model.fit` computes on the same batches.
+
+Either the compiled loop does, or the run takes Keras' own loop and says why once.
+"""
+
+import warnings
+
+from ae_course import (
+    Autoencoder,
+    DenoisingAutoencoder,
+    VariationalAutoencoder,
+    fit,
+    seed_everything,
+)
+from ae_course.training import compiled_loop
+
+import keras
+import numpy as np
+import pytest
+from keras import optimizers
+
+X = np.random.default_rng(0).random((70, 6)).astype("float32")  # 70 = 4 · 16 + 6
+Y = X[:, ::-1].copy()
+WEIGHTS = np.linspace(0, 2, 70).astype("float32")
+HALF = {"mixed_float16", "mixed_bfloat16"}
+
+OPTIMIZERS = {
+    "adam": lambda: optimizers.Adam(1e-2),
+    "sgd": lambda: optimizers.SGD(0.05),
+    "nesterov": lambda: optimizers.SGD(0.02, momentum=0.9, nesterov=True),
+    "rmsprop": lambda: optimizers.RMSprop(1e-2),
+    "adamw": lambda: optimizers.AdamW(1e-2, weight_decay=0.1),
+    "amsgrad": lambda: optimizers.Adam(1e-2, amsgrad=True),
+    "average of weights": lambda: optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.7),
+    "average taken over": lambda: optimizers.SGD(
+        0.05, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3
+    ),
+    "accumulation": lambda: optimizers.Adam(1e-2, gradient_accumulation_steps=2),
+    "loss scaling": lambda: optimizers.LossScaleOptimizer(optimizers.SGD(0.05)),
+    "loss scale": lambda: optimizers.SGD(0.05, loss_scale_factor=16.0),
+    "clipped value": lambda: optimizers.SGD(0.05, clipvalue=0.01),
+    "clipped norm": lambda: optimizers.SGD(0.05, clipnorm=0.1),
+    "clipped whole": lambda: optimizers.SGD(0.05, global_clipnorm=0.1),
+    "schedule": lambda: optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 5, 0.5)),
+}
+DATA = {
+    "x": {},
+    "targets": {"y": Y},
+    "weights": {"y": Y, "sample_weight": WEIGHTS},
+    "column of weights": {"y": Y, "sample_weight": WEIGHTS[:, None]},
+    "validation": {"validation_data": (X[:20], None)},
+    "validation with targets": {"validation_data": (X[:20], Y[:20])},
+    "validation in a list": {"validation_data": [X[:20], Y[:20]]},
+    "weighted validation": {"validation_data": (X[:20], Y[:20], WEIGHTS[:20])},
+    "split": {"validation_split": 0.3},
+    "split of all": {"y": Y, "sample_weight": WEIGHTS, "validation_split": 0.3},
+    "later start": {"initial_epoch": 1},
+    "few steps": {"steps_per_epoch": 2},
+    "rare validation": {"validation_data": (X[:20], Y[:20]), "validation_freq": 2},
+    "small validation batches": {"validation_data": (X[:20], Y[:20]), "validation_batch_size": 7},
+    "few validation steps": {"validation_data": (X[:20], Y[:20]), "validation_steps": 1},
+    "one batch": {"batch_size": 70},
+    "batch larger than the data": {"batch_size": 100},
+    "verbose": {"verbose": 0},
+}
+METRICS = {
+    "none": {},
+    "mae": {"metrics": ["mae"]},
+    "weighted": {"weighted_metrics": ["mae"]},
+    "vector": {"metrics": [keras.metrics.F1Score(average=None, threshold=0.5)]},
+    "several": {"metrics": ["mae", "cosine_similarity"], "weighted_metrics": ["mse"]},
+    "several steps an execution": {"steps_per_execution": 2},
+}
+MODELS = {
+    "plain": lambda: Autoencoder.dense(6, hidden=(5,), code=2, activation="tanh"),
+    "tied": lambda: Autoencoder.dense(6, code=2, tied=True),
+    "logistic": lambda: Autoencoder.dense(
+        6, code=2, output_activation="sigmoid", loss="binary_crossentropy"
+    ),
+    "denoising": lambda: DenoisingAutoencoder.dense(6, code=2, amount=0.3),
+    "variational": lambda: VariationalAutoencoder.dense(6, code=2),
+    "dropout": lambda: Autoencoder(
+        keras.Sequential([keras.Input((6,)), keras.layers.Dropout(0.3), keras.layers.Dense(2)]),
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(6)]),
+    ),
+    "normalized": lambda: Autoencoder(
+        keras.Sequential(
+            [keras.Input((6,)), keras.layers.BatchNormalization(), keras.layers.Dense(2)]
+        ),
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(6)]),
+    ),
+}
+
+
+class Recorder(keras.callbacks.Callback):
+    """What was called, in which order, with which arguments."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def _note(self, hook, *arguments):
+        *numbers, logs = arguments
+        self.calls.append((hook, *numbers, sorted(logs or {})))
+
+    def on_train_begin(self, logs=None):
+        """Note the parameters, too."""
+        known = ("epochs", "steps")
+        self._note("train begins", *(self.params[name] for name in known), logs)
+
+    def on_train_end(self, logs=None):
+        """Note it."""
+        self._note("train ends", logs)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note it."""
+        self._note("epoch begins", epoch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Note it."""
+        self._note("epoch ends", epoch, logs)
+
+    def on_test_begin(self, logs=None):
+        """Note it."""
+        self._note("test begins", logs)
+
+    def on_test_end(self, logs=None):
+        """Note it."""
+        self._note("test ends", logs)
+
+
+class BatchRecorder(Recorder):
+    """The same, and single batches."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Note it."""
+        self._note("batch begins", batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Note it."""
+        self._note("batch ends", batch, logs)
+
+
+CALLBACKS = {
+    "recorder": Recorder,
+    "batches": BatchRecorder,
+    "early stopping": lambda: keras.callbacks.EarlyStopping("loss", patience=0, min_delta=1e9),
+    "best weights": lambda: keras.callbacks.EarlyStopping(
+        "loss", patience=1, restore_best_weights=True
+    ),
+    "rates": lambda: keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / (epoch + 1)),
+    "plateau": lambda: keras.callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=1e9),
+    "stop at NaN": keras.callbacks.TerminateOnNaN,
+    "averaged weights": lambda: keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+}
+
+
+def run(way, make, compile_options=None, policy="float32", callbacks=(), **options):
+    """Train; return the history, the weights and the warnings."""
+    keras.config.set_dtype_policy(policy)
+    try:
+        seed_everything(0)
+        made = make()
+        settings = {"optimizer": optimizers.Adam(1e-2), **(compile_options or {})}
+        made.compile(**settings)
+        options = {"epochs": 3, "batch_size": 16, "shuffle": False, **options}
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            history = way(made, X, callbacks=list(callbacks), **options).history
+        said = [str(w.message) for w in told if "step by step" in str(w.message)]
+        return history, made.get_weights(), said
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def of_keras(made, x, y=None, sample_weight=None, validation_data=None, **options):
+    """Keras' own loop, told what it would otherwise forget or refuse."""
+    if sample_weight is not None:
+        y, sample_weight = (x if y is None else y), sample_weight.reshape(-1)
+    options = {"verbose": 0, **options}
+    return made.fit(x, y, sample_weight=sample_weight, validation_data=validation_data, **options)
+
+
+def assert_equal(ours, theirs, half=False):
+    """Compare histories and weights; 16 bits round each step's products."""
+    rtol, atol = (5e-2, 2e-2) if half else (2e-5, 2e-6)
+    assert set(ours[0]) == set(theirs[0])
+    for name, values in theirs[0].items():
+        np.testing.assert_allclose(ours[0][name], values, rtol=rtol, atol=atol, err_msg=name)
+    for mine, other in zip(ours[1], theirs[1], strict=True):
+        np.testing.assert_allclose(mine, other, atol=atol * 10)
+
+
+def both(make=MODELS["plain"], **options):
+    compile_options = options.pop("compile_options", dict)
+    callbacks = options.pop("callbacks", list)
+    results, made = [], []
+    for way in (fit, of_keras):
+        made.append(callbacks())
+        results.append(
+            run(way, make, compile_options=compile_options(), callbacks=made[-1], **options)
+        )
+    assert_equal(*results, half=options.get("policy") in HALF)
+    assert len(results[0][2]) <= 1
+    return results, made
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_optimizers(optimizer):
+    both(compile_options=lambda: {"optimizer": OPTIMIZERS[optimizer]()})
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_data(data):
+    both(**DATA[data])
+
+
+@pytest.mark.parametrize("data", ["x", "weights", "validation", "weighted validation"])
+@pytest.mark.parametrize("metrics", METRICS)
+def test_metrics(metrics, data):
+    def compile_options():
+        config = {k: v for k, v in METRICS[metrics].items() if k != "metrics"}
+        again = [
+            m if isinstance(m, str) else type(m).from_config(m.get_config())
+            for m in METRICS[metrics].get("metrics", [])
+        ]
+        return {**config, **({"metrics": again} if again else {})}
+
+    both(compile_options=compile_options, **DATA[data])
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("data", ["x", "weights", "validation"])
+def test_models(model, data):
+    if model == "dropout" and keras.backend.backend() == "jax":
+        pytest.skip("Keras' own fit on JAX draws dropout from a state that it builds otherwise")
+    both(MODELS[model], **DATA[data])
+
+
+@pytest.mark.parametrize("policy", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "optimizer", ["adam", "loss scaling", "average of weights", "clipped norm"]
+)
+def test_policies(policy, optimizer):
+    both(compile_options=lambda: {"optimizer": OPTIMIZERS[optimizer]()}, policy=policy)
+
+
+@pytest.mark.parametrize("data", ["x", "validation", "split"])
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_callbacks(callback, data):
+    def compile_options():
+        average = callback == "averaged weights"
+        return {"optimizer": OPTIMIZERS["average of weights" if average else "sgd"]()}
+
+    results, (ours, theirs) = both(
+        compile_options=compile_options,
+        callbacks=lambda: [CALLBACKS[callback]()],
+        **DATA[data],
+    )
+    if isinstance(ours[0], Recorder):
+        assert ours[0].calls == theirs[0].calls and len(ours[0].calls) > 5
+    watches_batches = callback in ("batches", "stop at NaN")
+    assert len(results[0][2]) == watches_batches
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_epoch_end", "on_test_batch_begin"])
+def test_hooks_that_sit_on_the_instance_are_called(hook):
+    counts = []
+    for way in (fit, of_keras):
+        calls, callback = [], keras.callbacks.Callback()
+        setattr(callback, hook, lambda n, logs=None, calls=calls: calls.append(n))
+        run(way, MODELS["plain"], callbacks=[callback], validation_data=(X[:20], None))
+        counts.append(calls)
+    assert counts[0] == counts[1] != []
+
+
+def test_the_functions_of_a_lambda_callback_are_called():
+    calls = []
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: calls.append(n))
+    run(fit, MODELS["plain"], callbacks=[callback])
+    assert calls == [0, 1, 2, 3, 4] * 3
+
+
+def test_one_callback_needs_no_list():
+    recorder = Recorder()
+    fit(MODELS["plain"](), X, epochs=1, callbacks=recorder)
+    assert recorder.calls
+
+
+def test_a_list_of_callbacks_made_by_keras_is_taken():
+    made = MODELS["plain"]()
+    made.compile("sgd")
+    recorder = Recorder()
+    ready = keras.callbacks.CallbackList(
+        [recorder], add_history=True, model=made, epochs=2, steps=5
+    )
+    with pytest.warns(UserWarning, match="CallbackList"):
+        fit(made, X, epochs=2, batch_size=16, callbacks=ready)
+    assert [call[0] for call in recorder.calls].count("epoch ends") == 2
+
+
+class Batches(keras.utils.PyDataset):
+    """Four batches."""
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return (X[16 * index : 16 * index + 16],)
+
+
+def dataset():
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices(X).batch(16)
+
+
+def endless():
+    while True:
+        yield (X[:16],)
+
+
+@pytest.mark.parametrize(
+    ("make", "options"), [(dataset, {}), (Batches, {}), (endless, {"steps_per_epoch": 4})]
+)
+def test_streams_of_batches_are_trained_by_keras(make, options):
+    results = []
+    for way in (fit, lambda made, x, **kwargs: made.fit(x, verbose=0, **kwargs)):
+        seed_everything(0)
+        made = MODELS["plain"]()
+        made.compile(optimizers.SGD(0.1))
+        history = way(made, make(), epochs=2, **options).history
+        results.append((history, made.get_weights(), []))
+    assert_equal(*results)
+
+
+def test_a_stream_takes_no_further_data():
+    with pytest.raises(ValueError, match="brings its own batches, with y and sample_weight"):
+        fit(MODELS["plain"](), (batch for batch in [X]), X, sample_weight=WEIGHTS)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_an_interruption_leaves_model_and_bar_in_order(compiled, monkeypatch):
+    from ae_course.training import progress
+
+    closed, real = [], progress.ProgressBar.close
+    monkeypatch.setattr(progress.ProgressBar, "close", lambda bar: closed.append(1) or real(bar))
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    made = MODELS["plain"]()
+    with pytest.raises(KeyboardInterrupt):
+        fit(made, X, epochs=3, callbacks=[Stop()], compiled=compiled, progress=True)
+    assert closed
+    assert len(fit(made, X, epochs=2, compiled=compiled).history["loss"]) == 2
+
+
+def test_the_loops_are_traced_once_for_all_calls(monkeypatch):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("counts calls from TensorFlow's tracing")
+    traced, step = [], Autoencoder.train_step
+    monkeypatch.setattr(
+        Autoencoder, "train_step", lambda self, data: traced.append(1) or step(self, data)
+    )
+    made = MODELS["plain"]()
+    fit(made, X, epochs=1, batch_size=35)
+    first = len(traced)
+    for _ in range(4):
+        fit(made, X, epochs=1, batch_size=35)
+    assert len(traced) == first
+    made.compile(optimizers.SGD(0.1))
+    fit(made, X, epochs=1, batch_size=35)
+    assert len(traced) == 2 * first
+    made.encoder.layers[0].trainable = False
+    fit(made, X, epochs=1, batch_size=35)
+    assert len(traced) == 3 * first
+
+
+def test_the_data_are_let_go_of_at_the_end():
+    made = MODELS["plain"]()
+    fit(made, X, epochs=1)
+    engines = vars(made)["_ae_course_loops"].engines.values()
+    assert engines and all(engine._data is None for engine in engines)
+
+
+def test_a_compiled_model_says_that_it_keeps_its_learning_rate():
+    made = MODELS["plain"]()
+    fit(made, X, epochs=1, learning_rate=0.01)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        fit(made, X, epochs=1)
+        fit(made, X, epochs=1, learning_rate=0.01)
+    with pytest.warns(UserWarning, match=r"keeps its learning rate of 0\.01; learning_rate=0\.1"):
+        fit(made, X, epochs=1, learning_rate=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sample_weight": WEIGHTS[:3]}, r"sample_weight must have shape \(70,\)"),
+        ({"sample_weight": np.full(70, np.nan)}, r"sample_weight\[0\] is nan"),
+        ({"validation_data": (X, X[:3])}, "as many samples, got 70 and 3"),
+        ({"validation_data": (X, X, WEIGHTS[:3])}, "validation_data's sample_weight must have"),
+        ({"validation_data": (X, X, WEIGHTS, 1)}, "got 4 parts"),
+        ({"validation_data": (X[:, :2], None)}, "validation_data must have shape"),
+        ({"validation_data": np.full_like(X, np.nan)}, "validation_data must be finite"),
+        ({"validation_split": 1.5}, "validation_split must lie between"),
+        ({"validation_split": 0.999}, "leaves one part empty"),
+    ],
+)
+def test_data_that_do_not_fit_together_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        fit(MODELS["plain"](), X, epochs=1, **options)
+
+
+def test_the_compiled_loop_does_most_of_these(monkeypatch):
+    """Else the comparisons above would compare Keras with itself."""
+    if keras.backend.backend() == "torch":
+        pytest.skip("on torch there is no compiled loop")
+    ran, real = [], compiled_loop.fit_compiled
+    monkeypatch.setattr(
+        compiled_loop, "fit_compiled", lambda *a, **k: ran.append(1) or real(*a, **k)
+    )
+    for name in ("x", "weights", "validation in a list", "split"):
+        run(fit, MODELS["plain"], **DATA[name])
+    assert len(ran) == 4
