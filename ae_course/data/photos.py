@@ -41,7 +41,8 @@ def photos(train: int = 5000, validation: int = 1000, test: int = 1000, seed: in
 
     References:
         Photographs of `skimage.data` (public domain or CC0: the astronaut E. Collins by
-        NASA, coffee by R. Michetti, rocket by SpaceX, the cat Chelsea by S. van der Walt) and `china.jpg` and `flower.jpg` of scikit-learn (CC BY).
+        NASA, coffee by R. Michetti, rocket by SpaceX, the cat Chelsea by S. van der Walt)
+        and `china.jpg` and `flower.jpg` of scikit-learn (CC BY).
 
     Example:
         >>> from ae_course import data
