@@ -1,38 +1,48 @@
-"""The course's data sets. All but `mnist` and `fashion_mnist` work without a network.
+"""The course's data sets. All but `mnist`, `fashion_mnist` and `curves_2006` need no network.
 
 Each is a function that returns a `Dataset`; `load` calls one by its name. Importing this package
-needs NumPy only: scikit-learn and Keras are imported by the functions that use them.
+needs NumPy only: scikit-learn and others are imported by the functions that use them.
 """
 
 from typing import Any
 
 from ae_course.data.curves import curves, draw_curves
+from ae_course.data.curves_2006 import curves_2006
 from ae_course.data.dataset import Dataset
 from ae_course.data.densities import GaussianMixture
 from ae_course.data.digits import digits
 from ae_course.data.manifolds import moons, spirals, swiss_roll
 from ae_course.data.mnist import fashion_mnist, mnist
+from ae_course.data.mnist_small import mnist_small
 from ae_course.data.patches import patches
+from ae_course.data.photos import photos
+from ae_course.data.sparse_features import SparseFeatures, sparse_features
 
 __all__ = [
     "NAMES",
     "OFFLINE",
     "Dataset",
     "GaussianMixture",
+    "SparseFeatures",
     "curves",
+    "curves_2006",
     "digits",
     "draw_curves",
     "fashion_mnist",
     "load",
     "mnist",
+    "mnist_small",
     "moons",
     "patches",
+    "photos",
+    "sparse_features",
     "spirals",
     "swiss_roll",
 ]
 
-_OFFLINE = (digits, patches, curves, swiss_roll, spirals, moons)
-_LOADERS = {loader.__name__: loader for loader in (*_OFFLINE, mnist, fashion_mnist)}
+_IMAGES = (digits, mnist_small, photos, patches, curves)
+_OFFLINE = (*_IMAGES, swiss_roll, spirals, moons, sparse_features)
+_LOADERS = {f.__name__: f for f in (*_OFFLINE, mnist, fashion_mnist, curves_2006)}
 
 NAMES: tuple[str, ...] = tuple(_LOADERS)
 """The names that `load` knows."""

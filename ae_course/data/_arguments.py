@@ -46,10 +46,10 @@ def check_seed(seed: int) -> int:
     return int(seed)
 
 
-def generators(seed: int) -> tuple[np.random.Generator, np.random.Generator]:
-    """Two independent generators from one seed: the first for training, the second for test data.
+def generators(seed: int, count: int = 2) -> list[np.random.Generator]:
+    """Independent generators from one seed: the first for training, the second for test data.
 
-    So the test set stays the same when the training set grows, and the other way round.
+    So the test set stays the same when the training set grows, and the other way round. A data
+    set that needs more asks for them by `count`; the first ones stay the same.
     """
-    for_train, for_test = np.random.SeedSequence(check_seed(seed)).spawn(2)
-    return np.random.default_rng(for_train), np.random.default_rng(for_test)
+    return [np.random.default_rng(s) for s in np.random.SeedSequence(check_seed(seed)).spawn(count)]

@@ -1,59 +1,74 @@
-"""Downloaded files: kept in a cache, checked, and never left half written."""
+"""Files from the learner's folder, from Keras' cache or, the first time, from the network."""
 
-import hashlib
 import os
-import socket
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
-from ae_course._files import replacing
+Arrays = TypeVar("Arrays")
 
 TIMEOUT = 30  # seconds without an answer
 
 
-def fetch(url: str, sha256: str, offline: tuple[str, ...], folder: str = "") -> Path:
-    """The file behind `url`, from the cache or, the first time, from the network.
+def find(
+    read: Callable[[Path], Arrays], urls: Sequence[str], offline: Sequence[str], folder: str = ""
+) -> Arrays:
+    """What `read` makes of the first folder whose files it accepts.
 
-    The cache is Keras' own: `datasets` in `$KERAS_HOME`, or else in `~/.keras`. What is there is
-    used only if its checksum is right. A download goes to a folder of its own and takes the
-    file's place in one step, once it is complete and checked: an interrupted download, or two at
-    once, never leave a broken file. (`keras.datasets` writes in place, and checks no checksum of
-    Fashion-MNIST.)
+    Looked through are the folder that `AE_COURSE_DATA` names and Keras' own cache (`datasets` in
+    `$KERAS_HOME`, or else in `~/.keras`). Then the files behind `urls` are downloaded into a
+    folder of their own, read, and moved into the cache, each in one step: an interrupted
+    download, or two at once, never leave a broken file, and a file that `read` refuses is not
+    kept.
 
     Args:
-        url: Where the file is.
-        sha256: Its checksum, 64 hexadecimal digits.
+        read: Takes a folder, returns the arrays, and raises if a file is missing or is not the
+            one expected. This check is what decides, wherever a file came from.
+        urls: Where the files are.
         offline: Names of the data sets that need no download, for the error's message.
-        folder: Folder inside the cache.
+        folder: Folder inside the cache; in `AE_COURSE_DATA` the files may lie in it or above it.
 
     Returns:
-        The path of the file in the cache.
+        What `read` returned.
 
     Raises:
-        ConnectionError: if the file could not be fetched, with what to do.
+        ConnectionError: if the files are nowhere and could not be fetched, with what to do.
     """
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    target = home.expanduser() / "datasets" / folder / url.rpartition("/")[2]
-    if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
-        return target
+    cache = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
+    places = [cache / "datasets" / folder]
+    if own := os.environ.get("AE_COURSE_DATA"):
+        above = Path(own).expanduser()
+        places = list(dict.fromkeys([above, above / folder, *places]))
+    reasons = []
+    for place in places:
+        try:
+            return read(place)
+        except Exception as error:  # a broken file raises whatever its reader pleases
+            reasons.append(f"{place}: {error}")
     try:
-        with replacing(target) as part:
-            _download(url, sha256, part)
-    except Exception as error:  # Keras raises plain Exception when there is no network
+        return _download(read, urls, places[-1])
+    except Exception as error:
+        found = "\n".join(f"  {reason}" for reason in reasons)
         raise ConnectionError(
-            f"Could not download {url}: {error}\n"
-            f"Connect to the network once (the file is kept and not fetched again), copy the file "
-            f"to {target} from a machine that has it, or use a data set that needs no network: "
+            f"Could not download {', '.join(urls)}: {error}\n"
+            f"Looked before in\n{found}\n"
+            f"Connect to the network once (the files are kept and not fetched again), copy the "
+            f"files to {places[-1]} or to the folder that AE_COURSE_DATA names, or use a data set "
+            f"that needs no network: "
             f'{", ".join(offline)}; for example ae_course.data.load("{offline[0]}").'
         ) from error
-    return target
 
 
-def _download(url: str, sha256: str, part: Path) -> None:
-    from keras.utils import get_file
+def _download(read: Callable[[Path], Arrays], urls: Sequence[str], target: Path) -> Arrays:
+    import pooch
 
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT)
-    try:
-        get_file(part.name, url, file_hash=sha256, cache_dir=part.parent, cache_subdir="")
-    finally:
-        socket.setdefaulttimeout(before)
+    target.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target, prefix=".part-") as part:  # same disk: a move is one step
+        for url in urls:
+            name, ask = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT)
+            pooch.retrieve(url, None, fname=name, path=part, downloader=ask)
+        arrays = read(Path(part))
+        for path in Path(part).iterdir():
+            path.replace(target / path.name)
+    return arrays

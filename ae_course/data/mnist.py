@@ -1,39 +1,52 @@
-"""MNIST and Fashion-MNIST: downloaded once, then read from the cache."""
+"""MNIST and Fashion-MNIST: downloaded once, then read from the cache.
+
+The arrays' checksums decide, not those of the files they came in: Keras' `mnist.npz`, or the four
+files of the original format (IDX), compressed or not.
+"""
 
 import gzip
+import hashlib
+import zlib
+from functools import partial
+from pathlib import Path
+from zipfile import BadZipFile
 
 from ae_course.data._arguments import check_count
 from ae_course.data.dataset import Dataset
-from ae_course.data.download import fetch
+from ae_course.data.download import find
 
 import numpy as np
 
-# The files that keras.datasets reads; the checksums of Fashion-MNIST are those of the files in
-# github.com/zalandoresearch/fashion-mnist, whose own list gives their MD5 sums.
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-MNIST = ("mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1")
-FASHION_MNIST = {
-    "train": (
-        "train-images-idx3-ubyte.gz",
-        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    ),
-    "train_labels": (
-        "train-labels-idx1-ubyte.gz",
-        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    ),
-    "test": (
-        "t10k-images-idx3-ubyte.gz",
-        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    ),
-    "test_labels": (
-        "t10k-labels-idx1-ubyte.gz",
-        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    ),
+FILES = {  # of each array: its name in an npz file of Keras, and the name of its IDX file
+    "train": ("x_train", "train-images-idx3-ubyte"),
+    "train_labels": ("y_train", "train-labels-idx1-ubyte"),
+    "test": ("x_test", "t10k-images-idx3-ubyte"),
+    "test_labels": ("y_test", "t10k-labels-idx1-ubyte"),
 }
+# SHA-256 of every array in the form of an uncompressed IDX file. MNIST's were computed from arrays
+# with the MD5 sums published for the originals. Of Fashion-MNIST the labels' were computed from
+# the files in github.com/zalandoresearch/fashion-mnist; the images' are those that several
+# projects publish beside the same two.
+MNIST = {
+    "train": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train_labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "test": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+FASHION_MNIST = {
+    "train": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train_labels": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "test": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "test_labels": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+UNREADABLE = (OSError, EOFError, KeyError, ValueError, BadZipFile, zlib.error)
 
 
 def mnist(train: int = 60_000, test: int = 10_000) -> Dataset:
     """70,000 handwritten digits of 28×28 pixels; 11 MB, downloaded once.
+
+    `AE_COURSE_DATA=FOLDER` in the environment names a folder to look in first.
 
     Args:
         train: How many of the 60,000 training images, counted from the first.
@@ -54,22 +67,15 @@ def mnist(train: int = 60_000, test: int = 10_000) -> Dataset:
         >>> data.mnist(train=1000, test=100).train.shape  # doctest: +SKIP
         (1000, 784)
     """
-    sizes = _sizes(train, test)
-    with np.load(_fetch(*MNIST), allow_pickle=False) as file:
-        arrays = {
-            "train": file["x_train"],
-            "train_labels": file["y_train"],
-            "test": file["x_test"],
-            "test_labels": file["y_test"],
-        }
-    return _dataset("mnist", arrays, sizes, "Handwritten digits (LeCun et al. 1998)")
+    description = "Handwritten digits (LeCun et al. 1998)"
+    return _load("mnist", MNIST, ["mnist.npz"], "", train, test, description)
 
 
 def fashion_mnist(train: int = 60_000, test: int = 10_000) -> Dataset:
     """70,000 pieces of clothing of 28×28 pixels, harder than MNIST; 31 MB, downloaded once.
 
     The labels 0 to 9 are T-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag,
-    ankle boot.
+    ankle boot. `AE_COURSE_DATA=FOLDER` in the environment names a folder to look in first.
 
     Args:
         train: How many of the 60,000 training images, counted from the first.
@@ -90,31 +96,28 @@ def fashion_mnist(train: int = 60_000, test: int = 10_000) -> Dataset:
         >>> data.fashion_mnist(train=1000, test=100).train.shape  # doctest: +SKIP
         (1000, 784)
     """
-    sizes = _sizes(train, test)
-    arrays = {}
-    for field, (name, sha256) in FASHION_MNIST.items():
-        header = 8 if field.endswith("labels") else 16  # bytes of an IDX file before its values
-        content = gzip.decompress(_fetch(name, sha256, folder="fashion-mnist").read_bytes())
-        arrays[field] = np.frombuffer(content, np.uint8, offset=header)
-    return _dataset("fashion_mnist", arrays, sizes, "Pieces of clothing (Xiao et al. 2017)")
+    files = [f"{name}.gz" for _, name in FILES.values()]
+    description = "Pieces of clothing (Xiao et al. 2017)"
+    return _load("fashion_mnist", FASHION_MNIST, files, "fashion-mnist", train, test, description)
 
 
-def _sizes(train: int, test: int) -> dict[str, int]:
-    return {
+def _load(
+    name: str,
+    checksums: dict[str, str],
+    files: list[str],
+    folder: str,
+    train: int,
+    test: int,
+    description: str,
+) -> Dataset:
+    sizes = {
         "train": check_count("train", train, high=60_000),
         "test": check_count("test", test, high=10_000),
     }
-
-
-def _fetch(name: str, sha256: str, folder: str = ""):
     from ae_course.data import OFFLINE
 
-    return fetch(ORIGIN + name, sha256, OFFLINE, folder)
-
-
-def _dataset(
-    name: str, arrays: dict[str, np.ndarray], sizes: dict[str, int], description: str
-) -> Dataset:
+    read = partial(_read, npz=f"{name}.npz", checksums=checksums)
+    arrays = find(read, [ORIGIN + file for file in files], OFFLINE, folder)
     fields = {}
     for part, size in sizes.items():
         images = arrays[part].reshape(-1, 784)[:size]
@@ -127,3 +130,33 @@ def _dataset(
         value_range=(0.0, 1.0),
         description=f"{description}, 28×28 pixels, downloaded",
     )
+
+
+def _read(folder: Path, npz: str, checksums: dict[str, str]) -> dict[str, np.ndarray]:
+    """The four arrays, each from the first file of the folder that holds the right one."""
+    arrays = {}
+    for field, sha256 in checksums.items():
+        key, name = FILES[field]
+        for file in (npz, name, f"{name}.gz"):
+            try:
+                content = _as_idx(folder / file, key)
+            except UNREADABLE:
+                continue
+            if hashlib.sha256(content).hexdigest() == sha256:
+                arrays[field] = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
+                break
+        else:
+            raise ValueError(f"no file with the right array {key} (of {npz}, {name}, {name}.gz)")
+    return arrays
+
+
+def _as_idx(path: Path, key: str) -> bytes:
+    """An array of bytes as an IDX file has it: kind, rank, sizes, values."""
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as file:
+            array = file[key].astype(np.uint8, casting="safe")
+        return (
+            bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
+        )
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content
