@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ae_course.models import random
+from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.training.jax_loop import JaxLoop
 from ae_course.training.tensorflow_loop import TensorFlowLoop
 
@@ -81,11 +82,14 @@ def fit_compiled(
         sample_weight: `(n,)`.
     """
     train = _parts(x, y, sample_weight)
+    validation = None if validation_data is None else _parts(*validation_data)
+    if isinstance(model, ModelWithOwnLoss):
+        for parts in filter(None, (train, validation)):
+            model.check_targets(*parts[:2])
     _build(model, train, batch_size)
     loop = _LOOPS[keras.backend.backend()]
     train_steps = loop(model.train_step, model, xla and not random.has_unprefetchable(model))
     test_steps = loop(model.test_step, model, False)
-    validation = None if validation_data is None else _parts(*validation_data)
     callback_list = keras.callbacks.CallbackList(
         list(callbacks), add_history=True, model=model, epochs=epochs, verbose=0
     )
