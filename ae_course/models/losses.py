@@ -7,6 +7,7 @@ where the data is known (`Autoencoder`, `metrics.reconstruction_error`). All of 
 float32 or better, whatever the precision of what they are given.
 """
 
+import inspect
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -71,11 +72,7 @@ MEASURES: dict[str, Callable] = {
 squared_error.unit_interval = False  # whether targets must lie in [0, 1]
 binary_crossentropy.unit_interval = True
 
-KERAS_NAMES = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "bce": "binary_crossentropy",
-}
+_KERAS_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 
 
 def get_measure(measure: str | Callable) -> Callable:
@@ -97,23 +94,18 @@ def get_measure(measure: str | Callable) -> Callable:
     """
     if isinstance(measure, str) and measure in MEASURES:
         return MEASURES[measure]
-    if measure in MEASURES.values() or isinstance(measure, _CustomMeasure):
+    if isinstance(measure, _CustomMeasure) or any(measure is known for known in MEASURES.values()):
         return measure
     if callable(measure) and not isinstance(measure, type):
         return _CustomMeasure(measure)
     hint = ""
     if isinstance(measure, type):
         hint = f" Give an object: {measure.__name__}()."
-    elif callable(function := getattr(keras.losses, KERAS_NAMES.get(measure, str(measure)), None)):
+    elif function := getattr(keras.losses, _KERAS_NAMES.get(str(measure), str(measure)), None):
         hint = (
-            f" Keras' {measure} averages over the features; give keras.losses.{function.__name__}"
+            f" For Keras' mean over the features give keras.losses.{function.__name__}, unquoted."
         )
-        hint += " itself, not in quotes, to get that"
-        hint += (
-            ", or squared_error, which is d times as large."
-            if "square" in function.__name__
-            else "."
-        )
+        hint += " squared_error is d times as large." if "squared_e" in function.__name__ else ""
     raise ValueError(
         f"loss (or measure) must be one of {sorted(MEASURES)}, a Keras loss object or a function "
         f"of (x, x_reconstructed), got {measure!r}.{hint}"
@@ -134,8 +126,11 @@ class _CustomMeasure:
         inner = loss.func if isinstance(loss, partial) else loss
         name = getattr(inner, "__name__", None) or getattr(inner, "name", type(inner).__name__)
         self.__name__ = "loss_function" if name == "<lambda>" else name
-        self.unit_interval = inner is keras.losses.binary_crossentropy or (
-            isinstance(inner, keras.losses.BinaryCrossentropy) and not inner.from_logits
+        options = getattr(loss, "keywords", {})
+        from_logits = options.get("from_logits", getattr(inner, "from_logits", False))
+        self.unit_interval = not from_logits and (
+            inner is keras.losses.binary_crossentropy
+            or isinstance(inner, keras.losses.BinaryCrossentropy)
         )
 
     def __call__(self, x, x_reconstructed):
@@ -165,7 +160,16 @@ class _CustomMeasure:
                 f"model with custom_objects={{{kind.__name__!r}: {kind.__name__}}}.",
                 stacklevel=2,
             )
-        return keras.saving.serialize_keras_object(self.loss)
+        config = keras.saving.serialize_keras_object(self.loss)
+        if isinstance(self.loss, keras.losses.Loss):
+            arguments = {*inspect.signature(kind).parameters} - {"dtype", "args", "kwargs"}
+            if lost := sorted(arguments - {*config["config"]}):
+                warnings.warn(
+                    f"{kind.__name__} does not save {', '.join(lost)}: a loaded model gets the "
+                    "default, so compile it again with the loss.",
+                    stacklevel=2,
+                )
+        return config
 
 
 def convert(value: float, source: str, target: str, features: int) -> float:

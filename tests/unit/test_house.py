@@ -38,13 +38,8 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
     "grading.sandbox.child": set(),
 }
 HELPERS = {name for name in FILES if name[0] == "_"} | {"validation"}  # import none of the others
-SHARED = {
-    "losses",
-    "layers",
-    "random",
-    "own_loss",
-    "autoencoder",
-}  # what a model may import of the models
+# what a model may import of the models
+SHARED = {"precision", "losses", "layers", "random", "own_loss", "autoencoder"}
 CHAPTER_FOLDERS = ("models", "training", "evaluation")  # printed in chapters, so kept short
 each_file = pytest.mark.parametrize("name", FILES)
 

@@ -109,9 +109,7 @@ def test_images_have_one_value_each_from_a_keras_loss():
 
 
 @pytest.mark.parametrize("given", ["model", "compile"])
-@pytest.mark.parametrize(
-    "loss", ["binary_crossentropy", mean_fourth_power, keras.losses.Huber(0.5)]
-)
+@pytest.mark.parametrize("loss", ["binary_crossentropy", mean_fourth_power, keras.losses.LogCosh()])
 def test_a_saved_model_has_its_loss_when_it_is_loaded(loss, given, tmp_path):
     in_model = {"loss": loss} if given == "model" else {}
     model = small(output_activation="sigmoid", **in_model)
@@ -138,6 +136,11 @@ def test_saving_says_what_an_unregistered_function_needs_and_that_works(tmp_path
     assert loaded.measure.loss is never_registered
 
 
+def test_saving_names_what_keras_itself_forgets(tmp_path):
+    with pytest.warns(UserWarning, match="Huber does not save delta.*compile it again"):
+        small(loss=keras.losses.Huber(0.5)).save(tmp_path / "model.keras")
+
+
 @pytest.mark.parametrize("loss", [partial(keras.losses.huber, delta=2.0), lambda x, y: x - y])
 def test_what_cannot_be_saved_is_refused_with_the_way_out(loss, tmp_path):
     with pytest.raises(ValueError, match=r"cannot be saved.*\(def\)"):
@@ -147,9 +150,9 @@ def test_what_cannot_be_saved_is_refused_with_the_way_out(loss, tmp_path):
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
-        ("mse", r"keras\.losses\.mean_squared_error itself.*or squared_error, which is d times"),
-        ("mae", r"keras\.losses\.mean_absolute_error itself, not in quotes"),
-        ("huber", r"keras\.losses\.huber itself"),
+        ("mse", r"keras\.losses\.mean_squared_error, unquoted\. squared_error is d times"),
+        ("mae", r"mean over the features give keras\.losses\.mean_absolute_error, unquoted\.$"),
+        ("huber", r"give keras\.losses\.huber, unquoted"),
         ("nonsense", r"must be one of \['binary_crossentropy', 'squared_error'\].*'nonsense'"),
         (3, "a Keras loss object or a function .* got 3"),
         (keras.losses.MeanSquaredError, r"Give an object: MeanSquaredError\(\)"),
@@ -187,6 +190,17 @@ def test_a_crossentropy_gets_a_sigmoid_unless_told_otherwise(loss):
     assert model.decoder.layers[-1].activation is keras.activations.linear
     with pytest.warns(UserWarning, match="ends in a linear layer"):
         small().compile("adam", loss)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        partial(keras.losses.binary_crossentropy, from_logits=True),
+    ],
+)
+def test_a_crossentropy_of_logits_keeps_the_linear_output(loss):
+    assert small(loss=loss).decoder.layers[-1].activation is keras.activations.linear
 
 
 @pytest.mark.parametrize("loss", CROSSENTROPIES)
@@ -229,9 +243,10 @@ def test_a_loss_is_computed_in_full_precision_under_every_policy(policy, policy_
     assert keras.backend.standardize_dtype(value.dtype) == expected
     outcome = ops.convert_to_numpy(ops.cast(y_pred, "float32"))
     by_hand = ops.convert_to_numpy(losses.get_measure(loss)(X, outcome)).mean()
+    assert float(value) == pytest.approx(by_hand, rel=1e-5)
     result = model.evaluate(X, batch_size=60, verbose=0, return_dict=True)
-    assert result["loss"] == pytest.approx(by_hand, rel=1e-4)
-    assert result["mse"] == pytest.approx(((X - outcome) ** 2).mean(), rel=1e-4)
+    assert result["loss"] == pytest.approx(by_hand, rel=1e-3)  # other kernels, other rounding
+    assert result["mse"] == pytest.approx(((X - outcome) ** 2).mean(), rel=1e-3)
 
 
 @pytest.mark.parametrize("half", ["float16", "bfloat16"])
@@ -313,7 +328,7 @@ def penalty_of(model):
 @pytest.mark.parametrize("half", ["float16", "bfloat16"])
 def test_the_jacobian_by_differences_survives_16_bits(policy, half):
     keras.utils.set_random_seed(0)
-    kernel = keras.random.normal((12, 5), seed=1)
+    kernel = keras.random.normal((12, 5), stddev=0.3, seed=1)
     expected = float(ops.mean(jacobian_norm(lambda x: ops.tanh(x @ kernel), X * 0.1, 20, seed=0)))
     rough = jacobian_norm(
         lambda x: ops.tanh(x @ ops.cast(kernel, half)), ops.cast(X * 0.1, half), 20, seed=0
