@@ -107,7 +107,7 @@ def get_measure(measure: str | Callable) -> Callable:
         )
         hint += " squared_error is d times as large." if "squared_e" in function.__name__ else ""
     raise ValueError(
-        f"loss (or measure) must be one of {sorted(MEASURES)}, a Keras loss object or a function "
+        f"a loss or measure must be one of {sorted(MEASURES)}, a Keras loss object or a function "
         f"of (x, x_reconstructed), got {measure!r}.{hint}"
     )
 
