@@ -60,6 +60,27 @@ def as_weights(weights: Any, count: int, name: str = "sample_weight") -> np.ndar
     return _as_finite(array.reshape(count), name)
 
 
+def in_unit_interval(x: Any, name: str = "x") -> None:
+    """Check that a cross-entropy's targets lie in [0, 1], give or take 1e-6 of rounding.
+
+    Only values that are known can be checked: not those of a `tf.data.Dataset`, a generator, or a
+    tensor inside a compiled function.
+
+    Raises:
+        ValueError: if a value lies outside.
+    """
+    try:
+        values = np.asarray(x) if isinstance(x, list) or hasattr(x, "__array__") else np.empty(0)
+    except (NotImplementedError, TypeError, RuntimeError):  # how the backends say: not known yet
+        return
+    if values.size and not (values.min() >= -1e-6 and values.max() <= 1 + 1e-6):
+        raise ValueError(
+            f"a binary cross-entropy needs targets in [0, 1], but {name} goes from "
+            f"{values.min():.6g} to {values.max():.6g}. Scale it ({name} / 255 for 8-bit pixels), "
+            "or take the loss squared_error."
+        )
+
+
 def positive_int(value: Any, name: str) -> int:
     """Return `value` as an int ≥ 1.
 

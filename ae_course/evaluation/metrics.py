@@ -25,7 +25,8 @@ def reconstruction_error(
     Args:
         model: an `Autoencoder`, a `PCA`, anything that reconstructs.
         x: samples `(n, ...)`.
-        measure: a name from `losses.MEASURES`, or a function `(x, x′) → (n,)`.
+        measure: anything that `losses.get_measure` takes: a name from `losses.MEASURES`, a Keras
+            loss object, or a function `(x, x′) → (n,)`.
 
     Returns:
         The error in the measure's unit; for the default ‖x − x′‖², summed over the features.

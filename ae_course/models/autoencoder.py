@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ae_course.models import losses
 from ae_course.models.layers import TiedDense, resolve_ties
+from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.validation import as_samples, positive_int
 
 import keras
@@ -14,16 +15,18 @@ __all__ = ["Autoencoder"]
 
 
 @keras.saving.register_keras_serializable(package="ae_course")
-class Autoencoder(keras.Model):
+class Autoencoder(ModelWithOwnLoss):
     """x ↦ x′ = ψ(φ(x)), trained so that the mean of ℒ(x, x′) over the data becomes small.
 
     `fit(x)` needs no targets: the input is the target (`fit(x, y)` reconstructs y from x instead).
-    A variant of the autoencoder overrides `penalty` or `corrupt` and nothing else.
+    A variant of the autoencoder overrides `penalty` or `corrupt` and nothing else. Losses are
+    computed in float32 or better under every dtype policy, from sigmoids that are as precise.
 
     Args:
         encoder: φ, any Keras layer or model from samples `(n, ...)` to codes.
         decoder: ψ, any Keras layer or model from codes back to the shape of the samples.
-        loss: ℒ, a name from `losses.MEASURES` or a function `(x, x′) → (n,)`.
+        loss: ℒ, a name from `losses.MEASURES`, a Keras loss object, or a function
+            `(x, x′) → (n,)`; see `losses.get_measure`. One given to `compile` takes its place.
 
     Raises:
         ValueError: for an unknown loss, or a tied decoder whose partner the encoder has not.
@@ -45,8 +48,7 @@ class Autoencoder(keras.Model):
     ):
         super().__init__(**kwargs)
         self.encoder, self.decoder = encoder, decoder
-        self.measure = losses.get_measure(loss)
-        self.error_tracker = keras.metrics.Mean(name=self.measure.__name__)
+        self.use_loss(loss)
         resolve_ties(encoder, decoder)
 
     @classmethod
@@ -58,7 +60,7 @@ class Autoencoder(keras.Model):
         code: int,
         activation: str | Callable = "relu",
         code_activation: str | Callable = "linear",
-        output_activation: str | Callable = "linear",
+        output_activation: str | Callable | None = None,
         tied: bool = False,
         **kwargs,
     ) -> "Autoencoder":
@@ -70,7 +72,8 @@ class Autoencoder(keras.Model):
             code: p, the code size.
             activation: σ of every hidden layer.
             code_activation: σ of the code layer.
-            output_activation: σ′ of the last layer.
+            output_activation: σ′ of the last layer; by default "sigmoid" for a cross-entropy, whose
+                reconstructions must lie in (0, 1), else "linear".
             tied: let each decoder layer borrow its mirror image's kernel, W′ = Wᵀ.
             **kwargs: passed to the class (`loss`, `name`, a variant's own arguments).
 
@@ -85,6 +88,9 @@ class Autoencoder(keras.Model):
                 strict=True,
             )
         ]
+        measure = losses.get_measure(kwargs.get("loss", "squared_error"))
+        if output_activation is None:
+            output_activation = "sigmoid" if measure.unit_interval else "linear"
         down = [
             keras.layers.Dense(units, activation, name=f"encoder_{i}")
             for i, units in enumerate(sizes[1:-1], 1)
@@ -130,13 +136,8 @@ class Autoencoder(keras.Model):
         """Return the mean of ℒ(x, x′) over the batch plus all penalties, a scalar tensor.
 
         Raises:
-            ValueError: if `compile` was given a loss: an autoencoder has its own from the start.
+            ValueError: if the loss does not return one value a sample.
         """
-        if getattr(self, "loss", None) is not None:
-            raise ValueError(
-                f"compile got loss={self.loss!r}; leave it out and give the loss to the model "
-                f"itself, as Autoencoder(..., loss=...): {sorted(losses.MEASURES)} or a function."
-            )
         errors = self.measure(x if y is None else y, y_pred)
         if sample_weight is not None:
             weights = ops.reshape(sample_weight, ops.shape(errors))  # Keras may bring (n, 1)
@@ -144,11 +145,8 @@ class Autoencoder(keras.Model):
         error = ops.mean(errors)
         self.error_tracker.update_state(error, sample_weight=ops.shape(errors)[0])
         # Keras' own share of a loss: the same, divided by the replicas under `tf.distribute`.
-        return self._aggregate_additional_loss(sum(self.losses, start=error))
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        """Update the compiled metrics with the target that the loss has."""
-        return super().compute_metrics(x, x if y is None else y, y_pred, sample_weight)
+        penalties = [ops.cast(penalty, error.dtype) for penalty in self.losses]
+        return self._aggregate_additional_loss(sum(penalties, start=error))
 
     def encode(self, x, batch_size: int = 1024) -> np.ndarray:
         """Return the codes φ(x), a float array of shape `(n, p)`, for samples x `(n, ...)`."""
@@ -165,12 +163,12 @@ class Autoencoder(keras.Model):
     def get_config(self):
         """Return encoder, decoder and loss, serialized."""
         serialize = keras.saving.serialize_keras_object
-        named = losses.MEASURES.get(self.measure.__name__) is self.measure
+        named = self.measure in losses.MEASURES.values()
         return {
             **super().get_config(),
             "encoder": serialize(self.encoder),
             "decoder": serialize(self.decoder),
-            "loss": self.measure.__name__ if named else serialize(self.measure),
+            "loss": self.measure.__name__ if named else self.measure.serialize(),
         }
 
     @classmethod

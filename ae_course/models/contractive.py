@@ -2,6 +2,7 @@
 
 from ae_course.models import random
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.precision import full_precision
 from ae_course.validation import positive_int
 
 import keras
@@ -9,7 +10,8 @@ from keras import ops
 
 __all__ = ["ContractiveAutoencoder", "jacobian_norm", "sigmoid_jacobian_norm"]
 
-STEP = 1e-2  # small beside features of size 1, large beside float32's rounding
+STEPS = {"float16": 0.05, "bfloat16": 0.1}
+STEP = 1e-2  # for others: small beside features of size 1, large beside the rounding
 
 
 def sigmoid_jacobian_norm(h, kernel):
@@ -29,7 +31,7 @@ def sigmoid_jacobian_norm(h, kernel):
     Example:
         >>> sigmoid_jacobian_norm(model.encoder(x), model.encoder.layers[-1].kernel)
     """
-    h = ops.convert_to_tensor(h)
+    h, kernel = full_precision(h, kernel)
     slopes = ops.square(h * (1 - h))
     return ops.sum(slopes * ops.sum(ops.square(kernel), axis=0), axis=-1)
 
@@ -56,10 +58,12 @@ def jacobian_norm(function, x, directions: int = 1, seed=None):
     """
     x = ops.convert_to_tensor(x)
     shape = (positive_int(directions, "directions"), *ops.shape(x))
-    along = STEP * random.normal(shape, x.dtype, seed)
+    step = STEPS.get(keras.backend.standardize_dtype(x.dtype), STEP)
+    along = step * random.normal(shape, x.dtype, seed)
     total = 0.0
     for v in ops.unstack(along, directions):
-        change = (function(x + v) - function(x - v)) / (2 * STEP)
+        ahead, behind = full_precision(function(x + v), function(x - v))
+        change = (ahead - behind) / (2 * step)
         total = total + ops.sum(ops.reshape(ops.square(change), (ops.shape(x)[0], -1)), axis=-1)
     return total / directions
 

@@ -3,11 +3,19 @@
 The course's measure is the note's squared error ‖x − x′‖²: **summed over the d features of a
 sample, then averaged over the samples**. Keras' `mse` averages over the features as well and is
 d times smaller. Each function here returns one value a sample; the mean over the data is taken
-where the data is known (`Autoencoder`, `metrics.reconstruction_error`).
+where the data is known (`Autoencoder`, `metrics.reconstruction_error`). All of them compute in
+float32 or better, whatever the precision of what they are given.
 """
 
+import inspect
+import warnings
 from collections.abc import Callable
+from functools import partial
 
+from ae_course.models.precision import full_precision
+from ae_course.validation import in_unit_interval
+
+import keras
 from keras import ops
 
 EPSILON = 1e-7
@@ -47,8 +55,9 @@ def binary_crossentropy(x, x_reconstructed):
         Tensor of shape `(n,)`, in nats, summed over all features.
 
     Raises:
-        ValueError: if the shapes differ or there is no sample axis.
+        ValueError: if the shapes differ, there is no sample axis, or an x lies outside [0, 1].
     """
+    in_unit_interval(x)
     x, x_reconstructed = _pair(x, x_reconstructed)
     p = ops.clip(x_reconstructed, EPSILON, 1 - EPSILON)
     return -_sum_over_features(x * ops.log(p) + (1 - x) * ops.log(1 - p))
@@ -60,21 +69,107 @@ MEASURES: dict[str, Callable] = {
 }
 
 
+squared_error.unit_interval = False  # whether targets must lie in [0, 1]
+binary_crossentropy.unit_interval = True
+
+_KERAS_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+
+
 def get_measure(measure: str | Callable) -> Callable:
-    """Return the error measure of that name; a callable is returned as it is.
+    """Return an error measure: a function of `(x, x_reconstructed)` that returns `(n,)`.
 
     Args:
-        measure: a key of `MEASURES`, or a function of `(x, x_reconstructed)` that returns `(n,)`.
+        measure: a key of `MEASURES`; a Keras loss object, such as `keras.losses.Huber()`, whose
+            values are Keras' own (most are means over the features); or a function of
+            `(x, x_reconstructed)` that returns one value a sample. Further axes are averaged over,
+            as Keras does.
 
     Raises:
-        ValueError: for an unknown name.
+        ValueError: for an unknown name, what is neither of these, or a Keras loss that sums over
+            the batch. Later, when it is called: if it does not return one value a sample.
+
+    Example:
+        >>> get_measure(keras.losses.MeanSquaredError())(x, x_reconstructed).shape  # x: (n, 64)
+        (n,)
     """
-    if callable(measure):
-        return measure
-    if measure in MEASURES:
+    if isinstance(measure, str) and measure in MEASURES:
         return MEASURES[measure]
-    hint = " Keras' mse is squared_error / d." if measure in ("mse", "mean_squared_error") else ""
-    raise ValueError(f"measure must be one of {sorted(MEASURES)}, got {measure!r}.{hint}")
+    if isinstance(measure, _CustomMeasure) or any(measure is known for known in MEASURES.values()):
+        return measure
+    if callable(measure) and not isinstance(measure, type):
+        return _CustomMeasure(measure)
+    hint = ""
+    if isinstance(measure, type):
+        hint = f" Give an object: {measure.__name__}()."
+    elif function := getattr(keras.losses, _KERAS_NAMES.get(str(measure), str(measure)), None):
+        hint = (
+            f" For Keras' mean over the features give keras.losses.{function.__name__}, unquoted."
+        )
+        hint += " squared_error is d times as large." if "squared_e" in function.__name__ else ""
+    raise ValueError(
+        f"a loss or measure must be one of {sorted(MEASURES)}, a Keras loss object or a function "
+        f"of (x, x_reconstructed), got {measure!r}.{hint}"
+    )
+
+
+class _CustomMeasure:
+    """A Keras loss object, or a function, as a measure."""
+
+    def __init__(self, loss: Callable):
+        if getattr(loss, "reduction", None) not in (None, "none", "mean", "sum_over_batch_size"):
+            raise ValueError(
+                f"{loss.name} has reduction={loss.reduction!r}, but the model averages over the "
+                "samples: leave reduction out."
+            )
+        self.loss = loss
+        self._call = loss.call if isinstance(loss, keras.losses.Loss) else loss
+        inner = loss.func if isinstance(loss, partial) else loss
+        name = getattr(inner, "__name__", None) or getattr(inner, "name", type(inner).__name__)
+        self.__name__ = "loss_function" if name == "<lambda>" else name
+        options = getattr(loss, "keywords", {})
+        from_logits = options.get("from_logits", getattr(inner, "from_logits", False))
+        self.unit_interval = not from_logits and (
+            inner is keras.losses.binary_crossentropy
+            or isinstance(inner, keras.losses.BinaryCrossentropy)
+        )
+
+    def __call__(self, x, x_reconstructed):
+        x, x_reconstructed = _pair(x, x_reconstructed)
+        (values,) = full_precision(self._call(x, x_reconstructed))
+        if len(values.shape) == 0 or not _same_shape(values.shape[:1], x.shape[:1]):
+            raise ValueError(
+                f"the loss {self.__name__} must return one value a sample, here of shape "
+                f"({x.shape[0]},), but returned shape {tuple(values.shape)}: average or sum over "
+                "the features only (axis=-1). The mean over the samples is the model's."
+            )
+        return ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)
+
+    def serialize(self) -> dict:
+        """Return the loss as Keras saves it; say what to do where it would not be found again."""
+        kind = self.loss if hasattr(self.loss, "__name__") else type(self.loss)
+        if kind is partial or kind.__name__ == "<lambda>":
+            raise ValueError(
+                f"a loss that is a {kind.__name__} cannot be saved. Write it as a function (def) "
+                "under @keras.saving.register_keras_serializable()."
+            )
+        registered = keras.saving.get_registered_object(keras.saving.get_registered_name(kind))
+        if registered is not kind and not kind.__module__.startswith("keras."):
+            warnings.warn(
+                f"the loss {kind.__name__} is not registered: put the line "
+                "@keras.saving.register_keras_serializable() above its definition, or load the "
+                f"model with custom_objects={{{kind.__name__!r}: {kind.__name__}}}.",
+                stacklevel=2,
+            )
+        config = keras.saving.serialize_keras_object(self.loss)
+        if isinstance(self.loss, keras.losses.Loss):
+            arguments = {*inspect.signature(kind).parameters} - {"dtype", "args", "kwargs"}
+            if lost := sorted(arguments - {*config["config"]}):
+                warnings.warn(
+                    f"{kind.__name__} does not save {', '.join(lost)}: a loaded model gets the "
+                    "default, so compile it again with the loss.",
+                    stacklevel=2,
+                )
+        return config
 
 
 def convert(value: float, source: str, target: str, features: int) -> float:
@@ -117,8 +212,7 @@ def convert(value: float, source: str, target: str, features: int) -> float:
 
 
 def _pair(x, x_reconstructed):
-    x_reconstructed = ops.convert_to_tensor(x_reconstructed)
-    x = ops.cast(x, x_reconstructed.dtype)
+    x, x_reconstructed = full_precision(x, x_reconstructed)
     if not _same_shape(x.shape, x_reconstructed.shape):
         raise ValueError(
             "x and x_reconstructed must have one shape (n, ...), "

@@ -1,6 +1,7 @@
 """Chapter 6: sparse autoencoders. A wide code of which any one sample uses little."""
 
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.precision import full_precision
 from ae_course.validation import positive_int
 
 import keras
@@ -8,7 +9,8 @@ from keras import ops
 
 __all__ = ["SparseAutoencoder", "TopK", "kl_to_target_activity"]
 
-EPSILON = 1e-6
+TINY = 1e-30
+"""Below every mean activity that float32 can hold and training can change."""
 
 
 def kl_to_target_activity(h, target: float):
@@ -32,10 +34,10 @@ def kl_to_target_activity(h, target: float):
     """
     if not 0 < target < 1:
         raise ValueError(f"target must lie strictly between 0 and 1, got {target}.")
-    h = ops.convert_to_tensor(h)
-    activity = ops.clip(ops.mean(h, axis=0), EPSILON, 1 - EPSILON)
-    on = target * ops.log(target / activity)
-    off = (1 - target) * ops.log((1 - target) / (1 - activity))
+    (h,) = full_precision(h)
+    activity = ops.mean(h, axis=0)
+    on = target * ops.log(target / ops.maximum(activity, TINY))
+    off = (1 - target) * ops.log((1 - target) / ops.maximum(1 - activity, TINY))
     return ops.sum(on + off)
 
 
@@ -69,6 +71,7 @@ class SparseAutoencoder(Autoencoder):
 
     def penalty(self, x, h):
         """Return weight times the mean of ``Σⱼ |hⱼ|``, or times Σⱼ KL(ρ ‖ ρ̂ⱼ)."""
+        (h,) = full_precision(h)
         if self.target is None:
             return self.weight * ops.mean(ops.sum(ops.abs(h), axis=-1))
         return self.weight * kl_to_target_activity(h, self.target)

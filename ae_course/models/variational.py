@@ -1,7 +1,8 @@
 """Chapter 9: the variational autoencoder, whose codes can be drawn at random and decoded."""
 
-from ae_course.models import random
+from ae_course.models import losses, random
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.precision import full_precision
 from ae_course.validation import as_samples, positive_int
 
 import keras
@@ -26,8 +27,7 @@ def kl_to_standard_normal(mean, log_variance):
     Example:
         >>> kl_to_standard_normal(np.array([0.0, 2.0]), np.zeros(2))  # [0., 2.]
     """
-    mean = ops.convert_to_tensor(mean)
-    log_variance = ops.cast(log_variance, mean.dtype)
+    mean, log_variance = full_precision(mean, log_variance)
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
 
 
@@ -112,7 +112,7 @@ class VariationalAutoencoder(Autoencoder):
     @classmethod
     def dense(
         cls, input_dim, hidden=(), *, code, beta=1.0, seed=None, activation="relu",
-        output_activation="linear", **kwargs,
+        output_activation=None, **kwargs,
     ) -> "VariationalAutoencoder":  # fmt: skip
         """Build it from sizes, as `Autoencoder.dense` does, with a `GaussianCode` as code layer.
 
@@ -123,13 +123,14 @@ class VariationalAutoencoder(Autoencoder):
             beta: β, the weight of the KL divergence.
             seed: of the noise.
             activation: σ of every hidden layer.
-            output_activation: σ′ of the last layer.
+            output_activation: σ′ of the last layer, by default as in `Autoencoder.dense`.
             **kwargs: passed to the class (`loss`, `name`).
 
         Raises:
             ValueError: if a size is not a whole number ≥ 1, or β is negative.
         """
         sigmas = {"activation": activation, "output_activation": output_activation}
+        sigmas |= {"loss": kwargs["loss"]} if "loss" in kwargs else {}
         plain = Autoencoder.dense(input_dim, hidden, code=code, **sigmas)
         last = GaussianCode(code, beta, seed, name="code")
         layers = [keras.Input((input_dim,)), *plain.encoder.layers[:-1], last]
@@ -172,7 +173,7 @@ class VariationalAutoencoder(Autoencoder):
         for _ in range(positive_int(samples, "samples")):
             h = mean + np.exp(log_variance / 2) * rng.normal(size=mean.shape)
             error += ops.convert_to_numpy(self.measure(x, self.decode(h))) / samples
-        if self.measure.__name__ == "squared_error":
+        if self.measure is losses.squared_error:
             variance, d = self.encoder.layers[-1].beta / 2, x[0].size
             if variance == 0:
                 raise ValueError("beta is 0: the decoder has no noise and the bound no value.")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ae_course.models import random
+from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.training.engine import engine_of
 from ae_course.training.jax_loop import JaxLoop
 from ae_course.training.tensorflow_loop import TensorFlowLoop
@@ -105,12 +106,15 @@ def fit_compiled(
         sample_weight: `(n,)`.
     """
     train = _parts(x, y, sample_weight)
+    validation = None if validation_data is None else _parts(*validation_data)
+    if isinstance(model, ModelWithOwnLoss):
+        for parts in filter(None, (train, validation)):
+            model.check_targets(*parts[:2])
     _build(model, train, batch_size)
     loop = _LOOPS[keras.backend.backend()]
     xla = xla and not random.has_unprefetchable(model)
     train_steps = engine_of(model, "train_step", loop, xla)
     test_steps = engine_of(model, "test_step", loop, False)
-    validation = None if validation_data is None else _parts(*validation_data)
     steps = -(-len(x) // batch_size)
     callback_list = keras.callbacks.CallbackList(
         list(callbacks), add_history=True, model=model, epochs=epochs, steps=steps, verbose=0

@@ -1,6 +1,6 @@
 """The one place that looks at data."""
 
-from ae_course.validation import as_samples, as_weights, positive_int
+from ae_course.validation import as_samples, as_weights, in_unit_interval, positive_int
 
 import numpy as np
 import pandas
@@ -90,3 +90,27 @@ def test_weights_of_another_shape_are_refused(shape):
 def test_weights_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match=r"sample_weight\[1\] is nan"):
         as_weights([1, np.nan, 1], 3)
+
+
+@pytest.mark.parametrize(
+    "x", [[[0, 1]], np.array([[True]]), np.array([[1 + 1e-7]]), np.empty((0, 2))]
+)
+def test_values_in_the_unit_interval_pass(x):
+    in_unit_interval(x)
+
+
+@pytest.mark.parametrize(
+    "x", [[[0, 2]], np.array([[-0.1]]), np.array([[np.nan]]), np.uint8([[255]])]
+)
+def test_values_outside_the_unit_interval_are_named(x):
+    with pytest.raises(ValueError, match=r"pixels goes from .* to .*pixels / 255"):
+        in_unit_interval(x, "pixels")
+
+
+def test_values_that_are_not_known_yet_pass():
+    class Traced:
+        def __array__(self, *args, **kwargs):
+            raise NotImplementedError
+
+    in_unit_interval(Traced())
+    in_unit_interval(iter([np.array([[255]])]))

@@ -204,13 +204,6 @@ def test_sizes_must_be_whole_numbers(sizes):
         Autoencoder.dense(**sizes)
 
 
-def test_a_loss_in_compile_is_refused_with_the_way_out():
-    model = small()
-    model.compile("adam", loss="mse")
-    with pytest.raises(ValueError, match=r"Autoencoder\(\.\.\., loss=\.\.\.\)"):
-        model.fit(X, verbose=0)
-
-
 def test_a_tied_decoder_without_its_partner_is_refused():
     with pytest.raises(ValueError, match="tied to 'elsewhere'"):
         Autoencoder(

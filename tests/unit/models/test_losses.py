@@ -40,6 +40,12 @@ def test_binary_crossentropy_stays_finite_at_certain_and_wrong():
     assert np.isfinite(value).all() and value > 10
 
 
+@pytest.mark.parametrize("x", [np.full((2, 3), 255), [[0.5, -0.1]], ops.ones((2, 3)) * 2])
+def test_binary_crossentropy_refuses_targets_outside_0_to_1(x):
+    with pytest.raises(ValueError, match=r"targets in \[0, 1\], but x goes from"):
+        losses.binary_crossentropy(x, np.full(np.shape(x), 0.5))
+
+
 @pytest.mark.parametrize("measure", [losses.squared_error, losses.binary_crossentropy])
 def test_mismatched_shapes_are_refused_and_not_broadcast(measure):
     with pytest.raises(ValueError, match=r"one shape.*\(4, 3\) and \(4, 1\)"):
@@ -87,5 +93,5 @@ def test_convert_says_what_it_cannot_do(arguments, message):
 
 
 def test_an_unknown_measure_names_the_known_ones_and_what_mse_is():
-    with pytest.raises(ValueError, match=r"binary_crossentropy.*squared_error / d"):
+    with pytest.raises(ValueError, match=r"binary_crossentropy.*mean_squared_error, unquoted"):
         losses.get_measure("mse")

@@ -1,0 +1,83 @@
+"""Chapter 3: a Keras model that brings its own loss, and what Keras has to know of it."""
+
+import warnings
+
+from ae_course.models import losses
+from ae_course.models.precision import full_precision, full_precision_outputs, output_layer
+from ae_course.validation import in_unit_interval
+
+import keras
+
+__all__ = ["ModelWithOwnLoss"]
+
+
+class ModelWithOwnLoss(keras.Model):
+    """What an `Autoencoder` is to Keras: the loss has a name, a precision and a range of targets.
+
+    A subclass has an `encoder` and a `decoder`, calls `use_loss` and defines `compute_loss`.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.error_tracker = keras.metrics.Mean()
+
+    def use_loss(self, loss) -> None:
+        """Take this loss from now on; arguments and errors as for `losses.get_measure`."""
+        self.measure = losses.get_measure(loss)
+        self.error_tracker.name = self.measure.__name__
+        sigma = getattr(output_layer(self.decoder), "activation", None)
+        if self.measure.unit_interval and sigma is keras.activations.linear:
+            warnings.warn(
+                "the loss is a cross-entropy, but the decoder ends in a linear layer: values "
+                "outside (0, 1) are cut off and get no gradient. Give its last layer a sigmoid.",
+                stacklevel=4,
+            )
+
+    def compile(self, optimizer="rmsprop", loss=None, **kwargs):
+        """Set the optimizer, and the loss where one is given.
+
+        Args:
+            optimizer: as for `keras.Model.compile`, and so are all other arguments.
+            loss: as for the class, with the same meaning; by default the model keeps its own.
+
+        Raises:
+            ValueError: for an unknown loss.
+        """
+        if loss is not None:
+            self.use_loss(loss)
+        super().compile(optimizer, **kwargs)
+
+    def compile_from_config(self, config):
+        """Compile as the saved model was. Its loss is in `get_config`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        """Train as `keras.Model.fit` does, on targets that were checked (`check_targets`)."""
+        self.check_targets(x, y)
+        return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Measure as `keras.Model.evaluate` does, on targets that were checked."""
+        self.check_targets(x, y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def check_targets(self, x, y=None) -> None:
+        """Check that the loss is defined for the targets, y or else x, where they are arrays.
+
+        Raises:
+            ValueError: if the loss is a cross-entropy and a target lies outside [0, 1].
+        """
+        if self.measure.unit_interval:
+            in_unit_interval(*(x, "x") if y is None else (y, "y"))
+
+    def __call__(self, *args, **kwargs):
+        """Call the model. Sigmoids at the end of encoder and decoder are in full precision."""
+        with full_precision_outputs(self.encoder, self.decoder):
+            return super().__call__(*args, **kwargs)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Update the compiled metrics with the target that the loss has."""
+        (y_pred,) = full_precision(y_pred)
+        return super().compute_metrics(x, x if y is None else y, y_pred, sample_weight)
