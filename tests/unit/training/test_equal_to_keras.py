@@ -426,3 +426,12 @@ def test_the_compiled_loop_does_most_of_these(monkeypatch):
     for name in ("x", "weights", "validation in a list", "split"):
         run(fit, MODELS["plain"], **DATA[name])
     assert len(ran) == 4
+
+
+def test_another_loss_is_another_loop():
+    made, optimizer = MODELS["plain"](), optimizers.SGD(0.0)
+    losses = []
+    for loss in ("squared_error", "mean_squared_error"):
+        made.compile(optimizer, loss=loss)
+        losses.append(fit(made, X, epochs=1).history["loss"][0])
+    assert losses[0] != pytest.approx(losses[1], rel=0.01)
