@@ -6,9 +6,7 @@ than the step. Here the data stay on the device and one function runs the model'
 `fit` computes on the same batches.
 """
 
-import os
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ae_course.models import random
 from ae_course.models.own_loss import ModelWithOwnLoss
@@ -22,59 +20,8 @@ import numpy as np
 CHUNK_BYTES = 1 << 31
 """Data larger than this are put on the device in chunks."""
 
-_DEFAULTS = {
-    "verbose": 0,
-    "shuffle": True,
-    "class_weight": None,
-    "initial_epoch": 0,
-    "steps_per_epoch": None,
-    "validation_split": 0.0,
-    "validation_steps": None,
-    "validation_batch_size": None,
-    "validation_freq": 1,
-}
-_BATCH_HOOKS = [
-    f"on_{kind}batch_{when}" for kind in ("", "train_", "test_") for when in ("begin", "end")
-]
-_LOOPS = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
-
-
-def reason_unavailable() -> str:
-    """Return why there is no compiled loop in this process, or an empty text."""
-    backend = keras.backend.backend()
-    if backend not in _LOOPS:
-        return f"there is no compiled loop for the backend {backend}"
-    if os.environ.get("AE_COURSE_COMPILED") == "off":
-        return "AE_COURSE_COMPILED=off is in the environment"
-    return ""
-
-
-def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict[str, Any]) -> str:
-    """Return why only `keras.Model.fit` can do this run, or an empty text.
-
-    Args:
-        model: a compiled model.
-        callbacks: the run's callbacks.
-        options: the other arguments meant for `fit`, without the data.
-    """
-    changed = [k for k, v in options.items() if k not in _DEFAULTS or v != _DEFAULTS[k]]
-    if unknown := sorted(set(changed) - {"shuffle"}):
-        return f"the compiled loop does not know {', '.join(unknown)}"
-    if options.get("shuffle", True) not in (True, False):
-        return f"the compiled loop does not know shuffle={options['shuffle']!r}"
-    if model.run_eagerly:
-        return "the model is to run eagerly"
-    strategy = getattr(model, "distribute_strategy", None)  # of tf.distribute
-    if keras.distribution.distribution() is not None or (
-        strategy is not None and strategy.num_replicas_in_sync > 1
-    ):
-        return "the model is distributed over devices"
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        return "the callbacks come as a CallbackList"
-    for callback in callbacks:
-        if _looks_at_batches(callback):
-            return f"{type(callback).__name__} looks at single batches"
-    return ""
+LOOPS = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
+"""The loop of each backend that has one."""
 
 
 def fit_compiled(
@@ -93,7 +40,7 @@ def fit_compiled(
     """Train as `keras.Model.fit` does, an epoch at a time; see `training.fit`.
 
     Args:
-        model: a compiled model with no `reason_not_compilable`.
+        model: a compiled model with no `choice.reason_not_compilable`.
         x: samples `(n, ...)`.
         y: targets, or None.
         epochs: how often every sample is seen.
@@ -111,7 +58,7 @@ def fit_compiled(
         for parts in filter(None, (train, validation)):
             model.check_targets(*parts[:2])
     _build(model, train, batch_size)
-    loop = _LOOPS[keras.backend.backend()]
+    loop = LOOPS[keras.backend.backend()]
     xla = xla and not random.has_unprefetchable(model)
     train_steps = engine_of(model, "train_step", loop, xla)
     test_steps = engine_of(model, "test_step", loop, False)
@@ -182,14 +129,3 @@ def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
             model.test_on_batch(*batch)
     model.optimizer.build(model.trainable_variables)
     model.reset_metrics()
-
-
-def _looks_at_batches(callback: keras.callbacks.Callback) -> bool:
-    """Tell whether a hook for single batches is there, of the class or set on the instance."""
-    if isinstance(callback, keras.callbacks.ModelCheckpoint):
-        return callback.save_freq != "epoch"
-    hooks = ((getattr(callback, name, None), name) for name in _BATCH_HOOKS)
-    return any(
-        getattr(hook, "__func__", hook) is not getattr(keras.callbacks.Callback, name)
-        for hook, name in hooks
-    )

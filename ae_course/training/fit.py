@@ -9,7 +9,7 @@ import warnings
 from contextlib import closing
 from typing import Any
 
-from ae_course.training import arguments, compiled_loop
+from ae_course.training import arguments, choice, compiled_loop
 from ae_course.training.progress import ProgressBar, wants_progress
 from ae_course.validation import positive_int
 
@@ -83,9 +83,9 @@ def fit(
             callbacks = [*callbacks, bar]
         run = {**data, "epochs": epochs, "batch_size": batch_size, "callbacks": callbacks}
         if compiled is not False and not arguments.is_stream(x):
-            reason = compiled_loop.reason_unavailable()
+            reason = choice.reason_unavailable()
             if not reason:
-                reason = compiled_loop.reason_not_compilable(model, callbacks, options)
+                reason = choice.reason_not_compilable(model, callbacks, options)
                 if reason and not compiled:
                     warnings.warn(f"Training step by step, more slowly: {reason}.", stacklevel=2)
             if reason and compiled:

@@ -334,11 +334,6 @@ def test_streams_of_batches_are_trained_by_keras(make, options):
     assert_equal(*results)
 
 
-def test_a_stream_takes_no_further_data():
-    with pytest.raises(ValueError, match="brings its own batches, with y and sample_weight"):
-        fit(MODELS["plain"](), (batch for batch in [X]), X, sample_weight=WEIGHTS)
-
-
 @pytest.mark.parametrize("compiled", [True, False])
 def test_an_interruption_leaves_model_and_bar_in_order(compiled, monkeypatch):
     from ae_course.training import progress
@@ -394,25 +389,6 @@ def test_a_compiled_model_says_that_it_keeps_its_learning_rate():
         fit(made, X, epochs=1, learning_rate=0.01)
     with pytest.warns(UserWarning, match=r"keeps its learning rate of 0\.01; learning_rate=0\.1"):
         fit(made, X, epochs=1, learning_rate=0.1)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"sample_weight": WEIGHTS[:3]}, r"sample_weight must have shape \(70,\)"),
-        ({"sample_weight": np.full(70, np.nan)}, r"sample_weight\[0\] is nan"),
-        ({"validation_data": (X, X[:3])}, "as many samples, got 70 and 3"),
-        ({"validation_data": (X, X, WEIGHTS[:3])}, "validation_data's sample_weight must have"),
-        ({"validation_data": (X, X, WEIGHTS, 1)}, "got 4 parts"),
-        ({"validation_data": (X[:, :2], None)}, "validation_data must have shape"),
-        ({"validation_data": np.full_like(X, np.nan)}, "validation_data must be finite"),
-        ({"validation_split": 1.5}, "validation_split must lie between"),
-        ({"validation_split": 0.999}, "leaves one part empty"),
-    ],
-)
-def test_data_that_do_not_fit_together_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        fit(MODELS["plain"](), X, epochs=1, **options)
 
 
 def test_the_compiled_loop_does_most_of_these(monkeypatch):
