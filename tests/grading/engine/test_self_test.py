@@ -126,7 +126,7 @@ def test_what_else_a_closed_folder_holds_stays_closed(level, tmp_path, monkeypat
 
 def test_the_way_to_a_path_is_followed_through_links(tmp_path):
     (tmp_path / "closed" / "inner").mkdir(parents=True)
-    (tmp_path / "closed").chmod(0o600)
+    (tmp_path / "closed").chmod(0o700)
     (tmp_path / "link").symlink_to(tmp_path / "closed")
     found = mounts.closed_folders(str(tmp_path / "link" / "inner"))
     assert found[-1] == tmp_path / "closed"

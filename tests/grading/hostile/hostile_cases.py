@@ -287,7 +287,7 @@ RUNNING = [
         "daemon",
         (9,),
         beside(
-            "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(0.2)\n        os.write(3, b'late words from a daemon')\n        time.sleep(600)\n    os._exit(0)"
+            "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(600)\n        os.write(3, b'late words from a daemon')\n    os._exit(0)"
         ),
         weak=True,
     ),
