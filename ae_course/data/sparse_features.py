@@ -55,7 +55,7 @@ def sparse_features(
         probability: How often a feature is active, above 0 and at most 1. With the same seed a
             feature that is active stays so, with its value, if this grows.
         spread: Whether to spread the directions; else they are random.
-        decay: The importance of feature i, counted from 0, is `decay`ⁱ.
+        decay: The importance of feature i, counted from 0, is `decay` to the power of i.
         train: Number of training samples.
         test: Number of test samples.
         seed: Seed of the samples and the directions.

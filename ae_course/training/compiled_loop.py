@@ -21,7 +21,6 @@ CHUNK_BYTES = 1 << 31
 """Data larger than this are put on the device in chunks."""
 
 LOOPS = {"tensorflow": TensorFlowLoop, "jax": JaxLoop}
-"""The loop of each backend that has one."""
 
 
 def fit_compiled(

@@ -43,7 +43,6 @@ class ProgressBar(keras.callbacks.Callback):
         """Take the bar away, also from a run that was interrupted."""
         if self.display is not None:
             self.display.stop()
-            self.display = None
 
 
 def wants_progress(progress: bool | None) -> bool:
