@@ -23,10 +23,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     reproduce = commands.add_parser(
         "reproduce", help="run a published experiment in full; goes on where it was stopped"
     )
-    reproduce.add_argument("experiment", choices=["curves", "mnist"])
+    reproduce.add_argument("experiment", metavar="NAME", help="of an experiment; `list` names all")
     reproduce.add_argument("--out", type=Path, default=Path("results"), help="folder (./results)")
     reproduce.add_argument("--seeds", type=int, default=3, help="how many (3)")
-    reproduce.add_argument("--effort", type=float, default=1.0, help="share of the epochs (1)")
+    reproduce.add_argument("--budget", type=float, default=1.0, help="share of the epochs (1)")
+    reproduce.add_argument("--methods", default="", help="a regular expression (all methods)")
     reproduce.add_argument("--train", type=int, help="how many training images (all)")
     reproduce.set_defaults(run=_reproduce)
     grade = commands.add_parser("grade", help="grade notebooks, one or a whole class")
@@ -40,7 +41,11 @@ def _reproduce(arguments: argparse.Namespace) -> int:
     from ae_course.experiments import ledger, verdicts
 
     given = vars(arguments)
-    settings = {name: given[name] for name in ("seeds", "effort", "train")}
+    settings = {name: given[name] for name in ("seeds", "budget", "train", "methods")}
+    if arguments.experiment == "list":
+        for name, experiment in ledger.find().items():
+            print(f"{name:12} {experiment.paper}: {experiment.title}")
+        return 0
     try:
         path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
     except (ConnectionError, ValueError) as error:

@@ -1,179 +1,54 @@
-"""The experiments of Hinton and Salakhutdinov (2006), which `ae-course reproduce` runs.
+"""The experiments of Hinton and Salakhutdinov (2006): deep autoencoders of curves and of digits.
 
-A method is a function of a `Run` and the training
-images that returns a trained model; chapter 7 explains them.
+Chapter 7 explains the methods. The paper has one number for the deep autoencoder, which it
+pretrained with restricted Boltzmann machines and then trained by conjugate gradients; it stands
+beside every way of ours to the same network.
 """
 
-import math
-import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 
-from ae_course._files import replacing
+from ae_course import data
+from ae_course.evaluation import metrics
+from ae_course.experiments.experiment import (
+    Experiment,
+    Job,
+    Measure,
+    Method,
+    Published,
+    compiled,
+    cosine_adamw,
+)
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.boltzmann import RestrictedBoltzmannMachine
 from ae_course.models.linear import PCA
 from ae_course.training import stacked
-from ae_course.training.fit import fit
 
 import keras
 import numpy as np
 
-SAVE_EVERY = 60.0  # seconds of training between two copies of the model on disk
+BATCH = 128
+_LOGISTIC = {"output_activation": "sigmoid", "loss": "binary_crossentropy"}
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A data set, a network, and the test errors published for them.
-
-    The paper has one number for the deep autoencoder, which it pretrained. It stands beside the
-    modern one too, which is another way to the same end.
+class Network:
+    """A network of the paper, and how long each kind of training takes here, in epochs.
 
     Attributes:
-        name: the data set's.
         hidden: units of the encoder's hidden layers.
         code: p.
-        components: of PCA and logistic PCA.
-        epochs: of each kind of training, at effort 1.
-        symmetric: whether a mirrored or transposed image is as likely as the image itself.
-        published: method → squared error in Science 313, 504, Figure 2.
+        epochs: by kind of training.
     """
 
-    name: str
     hidden: tuple[int, ...]
     code: int
-    components: tuple[int, ...]
-    epochs: dict[str, int]
-    symmetric: bool = False
-    published: dict[str, float] = field(default_factory=dict)
+    epochs: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def methods(self) -> dict[str, Callable]:
-        """Name → function `(run, x)` that returns a trained model, in the order of their cost."""
-        linear = {f"PCA, {p} components": partial(_pca, components=p) for p in self.components}
-        logistic = {
-            f"logistic PCA, {p} components": partial(_logistic_pca, components=p)
-            for p in self.components
-        }
-        deep = {
-            "deep, logistic, random start": _random_start,
-            "deep, logistic, pretrained": _pretrained,
-            "deep, GELU, random start": _modern,
-        }
-        if self.symmetric:
-            deep["deep, GELU, eight symmetries"] = _symmetric
-        return {"mean image": _mean_image, **linear, **logistic, **deep}
-
-
-EXPERIMENTS = {
-    "curves": Experiment(
-        name="curves",
-        hidden=(400, 200, 100, 50, 25),
-        code=6,
-        components=(6, 18),
-        epochs={
-            "logistic PCA": 100,
-            "random start": 50,
-            "stage": 30,
-            "fine-tuning": 200,
-            "GELU": 200,
-            "symmetries": 40,
-        },
-        symmetric=True,
-        published={
-            "deep, logistic, pretrained": 1.44,
-            "deep, GELU, random start": 1.44,
-            "deep, GELU, eight symmetries": 1.44,
-            "logistic PCA, 6 components": 7.64,
-            "logistic PCA, 18 components": 2.45,
-            "PCA, 18 components": 5.90,
-        },
-    ),
-    "mnist": Experiment(
-        name="mnist",
-        hidden=(1000, 500, 250),
-        code=30,
-        components=(30,),
-        epochs={
-            "logistic PCA": 50,
-            "random start": 20,
-            "stage": 20,
-            "fine-tuning": 100,
-            "GELU": 200,
-        },
-        published={
-            "deep, logistic, pretrained": 3.00,
-            "deep, GELU, random start": 3.00,
-            "logistic PCA, 30 components": 8.01,
-            "PCA, 30 components": 13.87,
-        },
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One method with one seed, and where its unfinished training is kept."""
-
-    experiment: Experiment
-    method: str
-    seed: int
-    effort: float
-    folder: Path
-    progress: bool | None = None
-
-    @property
-    def unfinished(self) -> Path:
-        """The model of a training that was stopped, if there is one."""
-        slug = re.sub(r"\W+", "-", self.method)
-        return self.folder / f"{self.experiment.name}-{slug}-{self.seed}.keras"
-
-    def epochs(self, kind: str) -> int:
-        """How often this kind of training sees every image."""
-        return max(1, round(self.effort * self.experiment.epochs[kind]))
-
-    def train(
-        self,
-        build: Callable[[], Autoencoder],
-        x: np.ndarray,
-        kind: str,
-        rate: float = 3e-3,
-        decay: float = 0.0,
-    ) -> Autoencoder:
-        """Train with AdamW, a linear warm-up over 5 % of the steps and a cosine decay to zero."""
-        path = self.unfinished
-        epochs, steps_an_epoch = self.epochs(kind), math.ceil(len(x) / 128)
-        if path.exists():
-            model = keras.saving.load_model(path)
-        else:
-            model = build()
-            steps = epochs * steps_an_epoch
-            schedule = keras.optimizers.schedules.CosineDecay(
-                rate / 100, steps - steps // 20, warmup_target=rate, warmup_steps=steps // 20
-            )
-            model.compile(keras.optimizers.AdamW(schedule, weight_decay=decay))
-        left = epochs - int(model.optimizer.iterations) // steps_an_epoch
-        if left:
-            callbacks = [_SaveNowAndThen(path)]
-            fit(model, x, epochs=left, callbacks=callbacks, progress=self.progress)
-        path.unlink(missing_ok=True)
-        return model
-
-
-class _SaveNowAndThen(keras.callbacks.Callback):
-    """Writes the model and its optimizer now and then, so that a training can go on."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.path, self.last = path, time.monotonic()
-
-    def on_epoch_end(self, epoch, logs=None):
-        if time.monotonic() - self.last > SAVE_EVERY:
-            with replacing(self.path) as part:
-                self.model.save(part)
-            self.last = time.monotonic()
+    def build(self, d: int, **arguments) -> Autoencoder:
+        """The autoencoder, from a random start."""
+        return Autoencoder.dense(d, self.hidden, code=self.code, **arguments)
 
 
 class _MeanImage:
@@ -184,55 +59,75 @@ class _MeanImage:
         return np.broadcast_to(self.mean, x.shape)
 
 
-def _mean_image(run: Run, x: np.ndarray):
-    return _MeanImage(x)
+def _mean_image(job: Job):
+    return [_MeanImage(x) for x in job.train_images]
 
 
-def _pca(run: Run, x: np.ndarray, components: int):
-    return PCA(components).fit(x)
+def _pca(job: Job, components: int):
+    return [PCA(components).fit(x) for x in job.train_images]
 
 
-_LOGISTIC = {"output_activation": "sigmoid", "loss": "binary_crossentropy"}
-
-
-def _logistic_pca(run: Run, x: np.ndarray, components: int):
+def _logistic_pca(job: Job, network: Network, components: int):
     """A linear encoder and a logistic decoder, without hidden layers."""
-    build = partial(Autoencoder.dense, x.shape[1], code=components, **_LOGISTIC)
-    return run.train(build, x, "logistic PCA", 1e-2)
+
+    def build(d):
+        return Autoencoder.dense(d, code=components, **_LOGISTIC)
+
+    return _trained(job, build, network.epochs["logistic PCA"], rate=1e-2)
 
 
-def _deep(run: Run, x: np.ndarray, **arguments):
-    experiment = run.experiment
-    return Autoencoder.dense(x.shape[1], experiment.hidden, code=experiment.code, **arguments)
+def _random_start(job: Job, network: Network):
+    build = partial(network.build, activation="sigmoid", **_LOGISTIC)
+    return _trained(job, build, network.epochs["random start"])
 
 
-def _random_start(run: Run, x: np.ndarray):
-    build = partial(_deep, run, x, activation="sigmoid", **_LOGISTIC)
-    return run.train(build, x, "random start")
-
-
-def _pretrained(run: Run, x: np.ndarray):
+def _stages(job: Job, network: Network):
     """Stages of one hidden layer each, unrolled, then trained as one."""
+    return _pretrained(job, network, Autoencoder.dense, "stage", 3e-3)
 
-    def build():
+
+def _boltzmann(job: Job, network: Network):
+    """The same with restricted Boltzmann machines and the paper's rates."""
+    return _pretrained(job, network, _machine, "Boltzmann machine", None)
+
+
+def _machine(d: int, *, code: int, code_activation: str, output_activation: str):
+    sigmas = {"code_activation": code_activation, "output_activation": output_activation}
+    model = RestrictedBoltzmannMachine.dense(d, code=code, **sigmas)
+    rate = 1e-3 if code_activation == "linear" else 0.1
+    return compiled(model, keras.optimizers.SGD(rate, momentum=0.9, weight_decay=2e-4))
+
+
+def _pretrained(job: Job, network: Network, make_stage: Callable, kind: str, rate):
+    def build(place: int):
         stages = stacked.pretrain_greedily(
-            x,
-            (*run.experiment.hidden, run.experiment.code),
-            epochs=run.epochs("stage"),
-            learning_rate=3e-3,
-            progress=run.progress,
+            job.train_images[place],
+            (*network.hidden, network.code),
+            make_stage=make_stage,
+            epochs=job.epochs(network.epochs[kind]),
+            batch_size=BATCH,
+            learning_rate=rate,
+            progress=job.progress,
         )
         return stacked.unroll(stages, loss="binary_crossentropy")
 
-    return run.train(build, x, "fine-tuning")
+    return _trained(job, build, network.epochs["fine-tuning"], by_place=True)
 
 
-def _modern(run: Run, x: np.ndarray, kind: str = "GELU"):
-    return run.train(partial(_deep, run, x, activation="gelu"), x, kind, decay=0.05)
+def _modern(job: Job, network: Network):
+    build = partial(network.build, activation="gelu")
+    return _trained(job, build, network.epochs["GELU"], decay=0.05)
 
 
-def _symmetric(run: Run, x: np.ndarray):
+def _symmetric(job: Job, network: Network):
     """The same on the images and their seven mirror images and rotations by a right angle."""
+    build = partial(network.build, activation="gelu")
+    images = [eight_symmetries(x) for x in job.train_images]
+    return _trained(job, build, network.epochs["symmetries"], decay=0.05, x=images)
+
+
+def eight_symmetries(x: np.ndarray) -> np.ndarray:
+    """Return the square images `(n, 784)` and their mirrored and turned copies, `(8 n, 784)`."""
     images = x.reshape(-1, 28, 28)
     flips = [slice(None), slice(None, None, -1)]
     turned = [
@@ -241,4 +136,138 @@ def _symmetric(run: Run, x: np.ndarray):
         for down in flips
         for across in flips
     ]
-    return _modern(run, np.concatenate(turned).reshape(-1, x.shape[1]), "symmetries")
+    return np.concatenate(turned).reshape(-1, x.shape[1])
+
+
+def _trained(job: Job, build, full: int, rate=3e-3, decay=0.0, x=None, by_place=False):
+    x, epochs = x or job.train_images, job.epochs(full)
+    steps, d = epochs * -(-len(x[0]) // BATCH), x[0].shape[1]
+
+    def start(place: int):
+        return compiled(build(place if by_place else d), cosine_adamw(rate, steps, decay))
+
+    return job.train(start, x, epochs=epochs, batch_size=BATCH)
+
+
+def _measured(models: Callable, job: Job) -> list[dict[str, float]]:
+    return [
+        {
+            "test_error": metrics.reconstruction_error(model, dataset.test),
+            "train_error": metrics.reconstruction_error(model, dataset.train),
+        }
+        for model, dataset in zip(models(job), job.datasets, strict=True)
+    ]
+
+
+def _methods(
+    network: Network, components: tuple[int, ...], symmetric: bool, published: dict[str, float]
+) -> dict[str, Method]:
+    epochs = network.epochs
+    deep = published["deep"]
+    rows = {"mean image": (_mean_image, None, "")}
+    for p in components:
+        number = published.get(f"PCA {p}")
+        rows[f"PCA, {p} components"] = (partial(_pca, components=p), number, "")
+    for p in components:
+        run = partial(_logistic_pca, network=network, components=p)
+        number = published.get(f"logistic PCA {p}")
+        rows[f"logistic PCA, {p} components"] = (run, number, f"{epochs['logistic PCA']} epochs")
+    rows["deep, logistic, random start"] = (
+        partial(_random_start, network=network), None, f"{epochs['random start']} epochs",
+    )  # fmt: skip
+    tuned = f"epochs a stage, then {epochs['fine-tuning']}"
+    rows["deep, logistic, pretrained"] = (
+        partial(_stages, network=network), deep, f"{epochs['stage']} {tuned}",
+    )  # fmt: skip
+    rows["deep, logistic, Boltzmann machines"] = (
+        partial(_boltzmann, network=network), deep, f"{epochs['Boltzmann machine']} {tuned}",
+    )  # fmt: skip
+    rows["deep, GELU, random start"] = (
+        partial(_modern, network=network), deep, f"{epochs['GELU']} epochs",
+    )  # fmt: skip
+    if symmetric:
+        rows["deep, GELU, eight symmetries"] = (
+            partial(_symmetric, network=network), deep, f"{epochs['symmetries']} epochs of 8 n",
+        )  # fmt: skip
+    return {
+        name: Method(
+            partial(_measured, run),
+            {} if number is None else {"test_error": Published(number, "Figure 2", "quotation")},
+            budget,
+        )
+        for name, (run, number, budget) in rows.items()
+    }
+
+
+def curves(seed: int, train: int | None):
+    """Ours, drawn with the seed."""
+    return data.load("curves", seed=seed, **({} if train is None else {"train": train}))
+
+
+def mnist(seed: int, train: int | None):
+    """MNIST, the same for every seed."""
+    return _mnist(train)
+
+
+@cache
+def _mnist(train: int | None):
+    return data.load("mnist", **({} if train is None else {"train": train}))
+
+
+MEASURES = {
+    "test_error": Measure("squared error of a test image, summed over its pixels"),
+    "train_error": Measure("the same on the training images"),
+}
+
+EXPERIMENTS = [
+    Experiment(
+        name="curves",
+        paper="hinton2006",
+        title="curves, 784-400-200-100-50-25-6",
+        data=curves,
+        measures=MEASURES,
+        methods=_methods(
+            Network(
+                (400, 200, 100, 50, 25),
+                6,
+                {
+                    "logistic PCA": 100,
+                    "random start": 50,
+                    "stage": 30,
+                    "Boltzmann machine": 50,
+                    "fine-tuning": 200,
+                    "GELU": 200,
+                    "symmetries": 40,
+                },
+            ),
+            components=(6, 18),
+            symmetric=True,
+            published={"deep": 1.44, "logistic PCA 6": 7.64, "logistic PCA 18": 2.45}
+            | {"PCA 18": 5.90},
+        ),
+    ),
+    Experiment(
+        name="mnist",
+        paper="hinton2006",
+        title="MNIST, 784-1000-500-250-30",
+        data=mnist,
+        measures=MEASURES,
+        methods=_methods(
+            Network(
+                (1000, 500, 250),
+                30,
+                {
+                    "logistic PCA": 50,
+                    "random start": 250,
+                    "stage": 50,
+                    "Boltzmann machine": 50,
+                    "fine-tuning": 200,
+                    "GELU": 250,
+                },
+            ),
+            components=(30,),
+            symmetric=False,
+            published={"deep": 3.00, "logistic PCA 30": 8.01, "PCA 30": 13.87},
+        ),
+    ),
+]

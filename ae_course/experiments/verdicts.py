@@ -1,17 +1,21 @@
-"""Stored results beside what was published: as a table, and as a figure.
+"""Stored results beside what was published: as rows, as a table, and as a figure.
 
 A result is stored as JSON by the command that made it (`ae-course reproduce`), so that the page
-that shows it can be made again without the hours that the runs took.
+that shows it can be made again without the hours that the runs took. A verdict compares like with
+like; where something else differs than what the method says, the row has a remark instead.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+from ae_course.experiments import ledger
+from ae_course.experiments.experiment import Measure, Published
+
 import numpy as np
 
-REPRODUCED, PARTLY = 1.05, 1.5
-"""Our error divided by the published one: up to here it is reproduced, or partly so."""
+PARTLY = 10
+"""So many times `Measure.within` is still "partly"."""
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -33,62 +37,85 @@ def read(path: str | Path) -> dict[str, Any]:
     return results
 
 
-def summary(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return one row a method: its mean test error over the seeds, spread, time and verdict.
+def summary(results: dict[str, Any], measure: str | None = None) -> list[dict[str, Any]]:
+    """Return one row a method, in the order of the experiment.
 
-    Each row has `method`, `error` and `spread` (mean and largest less smallest of the squared
-    errors), `seeds`, `cpu_seconds` (mean; a lower bound where a run was `resumed`), `published`
-    (or None) and `verdict`.
+    Args:
+        results: from `read`.
+        measure: which, by default the experiment's first.
+
+    Returns:
+        Rows of `method`, `values` (one a seed), `mean`, `spread` (their standard deviation; None
+        for one seed), `seconds` (mean; a lower bound where a run was `resumed`), `budget`,
+        `published` (a `Published` or None), `verdict` and `remark`.
     """
-    published, rows = results["experiment"]["published"], []
-    for method in dict.fromkeys(entry["method"] for entry in results["entries"]):
-        entries = [entry for entry in results["entries"] if entry["method"] == method]
-        errors = [entry["test_error"] for entry in entries]
+    experiment = ledger.find(results["experiment"])[results["experiment"]]
+    measure = measure or next(iter(experiment.measures))
+    rows = []
+    for name, method in experiment.methods.items():
+        entries = [e for e in results["entries"] if e["method"] == name and measure in e]
+        if not entries:
+            continue
+        values = [entry[measure] for entry in entries]
+        published = method.published.get(measure)
+        mean = float(np.mean(values))
         rows.append(
             {
-                "method": method,
-                "error": float(np.mean(errors)),
-                "spread": max(errors) - min(errors),
-                "seeds": len(errors),
-                "cpu_seconds": float(np.mean([entry["cpu_seconds"] for entry in entries])),
-                "resumed": any(entry.get("resumed", False) for entry in entries),
-                "published": published.get(method),
-                "verdict": verdict(float(np.mean(errors)), published.get(method)),
+                "method": name,
+                "values": values,
+                "mean": mean,
+                "spread": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+                "seconds": float(np.mean([entry["seconds"] for entry in entries])),
+                "resumed": any(entry["resumed"] for entry in entries),
+                "budget": method.budget,
+                "published": published,
+                "verdict": verdict(mean, published, experiment.measures[measure]),
+                "remark": published.unlike if published else "",
             }
         )
     return rows
 
 
-def verdict(ours: float, published: float | None) -> str:
-    """Return "reproduced", "partly", "not", or "" where nothing was published.
+def verdict(ours: float, published: Published | None, measure: Measure) -> str:
+    """Return "to the digit", "reproduced", "partly", "not", or "" where nothing is compared.
+
+    Smaller is better: what lies below the published number is reproduced.
 
     Args:
-        ours, published: squared errors; a smaller one than published counts as reproduced.
+        ours: our mean.
+        published: the number beside it; no verdict for one that is `unlike`.
+        measure: says how far above it is still the same.
     """
-    if published is None:
+    if published is None or published.unlike:
         return ""
-    ratio = ours / published
-    return "reproduced" if ratio <= REPRODUCED else "partly" if ratio <= PARTLY else "not"
+    if f"{ours:.2f}" == f"{published.value:.2f}":
+        return "to the digit"
+    unit = measure.within if measure.absolute else measure.within * published.value
+    above = (ours - published.value) / unit
+    return "reproduced" if above <= 1 else "partly" if above <= PARTLY else "not"
 
 
-def table(results: dict[str, Any]) -> str:
+def table(results: dict[str, Any], measure: str | None = None) -> str:
     """Return the summary as a Markdown table."""
+    rows = summary(results, measure)
     lines = [
-        "| method | published | ours | spread | seeds | CPU time | verdict |",
+        "| method | published | ours | seeds | budget | time | verdict |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in summary(results):
-        published = "" if row["published"] is None else f"{row['published']:.2f}"
+    for row in rows:
+        published = "" if row["published"] is None else f"{row['published'].value:g}"
+        spread = "" if row["spread"] is None else f" ± {row['spread']:.2f}"
+        time = f"{'over ' * row['resumed']}{_time(row['seconds'])}"
         lines.append(
-            f"| {row['method']} | {published} | {row['error']:.2f} | {row['spread']:.2f} "
-            f"| {row['seeds']} | {'over ' * row['resumed']}{_time(row['cpu_seconds'])} "
-            f"| {row['verdict']} |"
+            f"| {row['method']} | {published} | {row['mean']:.2f}{spread} | {len(row['values'])} "
+            f"| {_budget(row['budget'], results['budget'])} | {time} "
+            f"| {row['verdict'] or row['remark']} |"
         )
     return "\n".join(lines)
 
 
 def draw(results: dict[str, Any], path: str | Path | None = None) -> None:
-    """Draw every method's errors, a dot a seed, with the published ones as bars to compare with.
+    """Draw every method's results, a dot a seed, with the published ones as bars to compare with.
 
     Args:
         results: from `read`.
@@ -97,23 +124,28 @@ def draw(results: dict[str, Any], path: str | Path | None = None) -> None:
     import matplotlib.pyplot as plt
 
     rows = summary(results)
+    experiment = ledger.find(results["experiment"])[results["experiment"]]
     _, axis = plt.subplots(figsize=(7, 0.42 * len(rows) + 1))
     for y, row in enumerate(reversed(rows)):
-        errors = [e["test_error"] for e in results["entries"] if e["method"] == row["method"]]
         if row["published"] is not None:
-            axis.plot([row["published"]] * 2, [y - 0.25, y + 0.25], color="C1", linewidth=3)
-        axis.plot(errors, [y] * len(errors), "o", color="C0")
-        axis.text(row["error"], y + 0.28, f"{row['error']:.2f}", ha="center", fontsize=8)
+            axis.plot([row["published"].value] * 2, [y - 0.25, y + 0.25], color="C1", linewidth=3)
+        axis.plot(row["values"], [y] * len(row["values"]), "o", color="C0")
+        axis.text(row["mean"], y + 0.28, f"{row['mean']:.2f}", ha="center", fontsize=8)
     axis.plot([], [], "o", color="C0", label="ours, a dot a seed")
     axis.plot([], [], color="C1", linewidth=3, label="published")
     axis.set(yticks=range(len(rows)), yticklabels=[row["method"] for row in reversed(rows)])
-    axis.set(xlabel="squared error on test images", xlim=(0, None), ylim=(-0.6, len(rows) - 0.3))
+    axis.set(xlabel=next(iter(experiment.measures.values())).words)
+    axis.set(ylim=(-0.6, len(rows) - 0.3))
     axis.legend(loc="lower right")
     if path is None:
         plt.show()
     else:
-        plt.savefig(path)
+        plt.savefig(path, bbox_inches="tight")
         plt.close()
+
+
+def _budget(full: str, share: float) -> str:
+    return full if share == 1 or not full else f"{share:g} × ({full})"
 
 
 def _time(seconds: float) -> str:

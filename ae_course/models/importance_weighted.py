@@ -1,0 +1,140 @@
+"""Chapter 9: bounds on log p(x) from k codes, and an estimate of log p(x) itself."""
+
+from ae_course.models import random
+from ae_course.models.precision import full_precision, full_precision_outputs
+from ae_course.models.variational import VariationalAutoencoder
+from ae_course.validation import as_samples, positive_int
+
+import keras
+import numpy as np
+from keras import ops
+
+__all__ = ["ImportanceWeightedAutoencoder", "log_mean_exp"]
+
+
+def log_mean_exp(values, axis: int = 0):
+    """log of the mean of exp(values) along an axis, computed without overflow.
+
+    Args:
+        values: tensor or array.
+        axis: that is averaged over.
+
+    Returns:
+        Tensor without that axis.
+
+    Example:
+        >>> log_mean_exp(np.log([1.0, 3.0]))  # log 2
+    """
+    values = ops.convert_to_tensor(values)
+    count = ops.cast(ops.shape(values)[axis], values.dtype)
+    return ops.logsumexp(values, axis=axis) - ops.log(count)
+
+
+@keras.saving.register_keras_serializable(package="ae_course")
+class ImportanceWeightedAutoencoder(VariationalAutoencoder):
+    """A variational autoencoder trained on k codes a sample (Burda, Grosse, Salakhutdinov 2016).
+
+    With the weights wᵢ = p(x, hᵢ) / q(hᵢ|x) of k codes hᵢ ~ q(h|x), the bound is
+    E log (1/k Σᵢ wᵢ) ≤ log p(x), which rises with k; for k = 1 it is the evidence lower bound.
+    With `inside=False` the mean is taken outside the logarithm: the bound of k = 1, with less
+    noise. p(x|h) is exp(−ℒ(x, ψ(h))) as for the binary cross-entropy, so β is 1.
+
+    Args:
+        encoder, decoder, loss: as for `VariationalAutoencoder`.
+        codes: k, codes drawn for each sample.
+        inside: take the mean over them inside the logarithm.
+
+    Raises:
+        ValueError: if `codes` is not a whole number ≥ 1, or the encoder's β is not 1.
+
+    Example:
+        >>> model = ImportanceWeightedAutoencoder.dense(
+        ...     784, (200, 200), code=50, codes=5, activation="tanh", loss="binary_crossentropy"
+        ... )
+        >>> history = fit(model, x, epochs=10)  # x: (n, 784), values in [0, 1]
+        >>> model.log_likelihood(x[:100], codes=500).mean()  # nats
+    """
+
+    def __init__(
+        self, encoder, decoder, loss="binary_crossentropy", codes=5, inside=True, **kwargs
+    ):
+        super().__init__(encoder, decoder, loss, **kwargs)
+        self.codes, self.inside = positive_int(codes, "codes"), bool(inside)
+        if encoder.layers[-1].beta != 1:
+            raise ValueError(
+                f"beta must be 1 for a bound on log p(x), got {encoder.layers[-1].beta}."
+            )
+
+    def call(self, x, training=False):
+        """Return ψ(μ(x)), the reconstruction from the mean code, in training too."""
+        return super().call(x, training=False)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return the negative bound, averaged over the batch, a scalar tensor."""
+        error, *_ = full_precision(-self.bound(self.prepare(x), self.codes, self.inside))
+        if sample_weight is not None:
+            error = error * ops.cast(ops.reshape(sample_weight, ops.shape(error)), error.dtype)
+        self.error_tracker.update_state(ops.mean(error), sample_weight=ops.shape(error)[0])
+        return ops.mean(error)
+
+    def prepare(self, x):
+        """Return what is encoded and explained in place of the samples x during training."""
+        return x
+
+    def bound(self, x, codes: int, inside: bool = True):
+        """Return log (1/k Σᵢ wᵢ), or 1/k Σᵢ log wᵢ, of each sample, `(n,)`, for fresh codes."""
+        weights = self.log_weights(x, codes)
+        return log_mean_exp(weights) if inside else ops.mean(weights, axis=0)
+
+    def log_weights(self, x, codes: int):
+        """Return log wᵢ = log p(x|hᵢ) + log p(hᵢ) − log q(hᵢ|x), a tensor `(codes, n)`."""
+        *before, last = self.encoder.layers
+        features = x = ops.convert_to_tensor(x)
+        for layer in before:
+            features = layer(features)
+        mean, log_variance = full_precision(last.mean(features), last.log_variance(features))
+        shape = (codes, *ops.shape(mean))
+        epsilon = random.normal(shape, mean.dtype, last.noise)
+        h = mean + ops.exp(0.5 * log_variance) * epsilon
+        with full_precision_outputs(self.decoder):
+            decoded = self.decoder(ops.reshape(h, (-1, shape[-1])))
+        error = self.measure(ops.tile(x, (codes, *[1] * (len(x.shape) - 1))), decoded)
+        # The constants of both Gaussians are the same.
+        prior_over_posterior = ops.sum(
+            0.5 * (ops.square(epsilon) + log_variance - ops.square(h)), axis=-1
+        )
+        return prior_over_posterior - ops.reshape(error, shape[:2])
+
+    def log_likelihood(self, x, codes: int = 5000, batch_size: int = 250) -> np.ndarray:
+        """Estimate log p(x) of each sample by the bound of many codes, from below.
+
+        Args:
+            x: samples `(n, ...)`.
+            codes: drawn for each sample.
+            batch_size: samples at once; codes come in groups of 100.
+
+        Returns:
+            `(n,)`, in nats.
+        """
+        x = as_samples(x, self.encoder.input_shape[1:])
+        found = []
+        for start in range(0, len(x), batch_size):
+            batch, left, parts = x[start : start + batch_size], positive_int(codes, "codes"), []
+            while left:
+                parts.append(log_mean_exp(self.log_weights(batch, min(left, 100))))
+                left -= min(left, 100)
+            found.append(_mean_of_groups(parts, codes))
+        return np.concatenate(found)
+
+    def get_config(self):
+        """Return the arguments."""
+        return {**super().get_config(), "codes": self.codes, "inside": self.inside}
+
+
+def _mean_of_groups(parts: list, codes: int) -> np.ndarray:
+    """log of the mean over all codes, from those of groups of 100 and a last smaller one."""
+    sizes = np.full(len(parts), 100.0)
+    sizes[-1] = codes - 100 * (len(parts) - 1)
+    values = np.stack([ops.convert_to_numpy(part) for part in parts]).astype("float64")
+    shares = values + np.log(sizes / codes)[:, None]
+    return np.logaddexp.reduce(shares, axis=0)

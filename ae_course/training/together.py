@@ -1,0 +1,173 @@
+"""Several models of one architecture, trained at the same time: one a seed, or one a setting.
+
+A small network leaves most of a GPU idle. On JAX the models' steps are therefore computed as one
+(`jax.vmap` over their variables); on the other backends they are trained one after another.
+"""
+
+from collections.abc import Callable, Sequence
+
+from ae_course.training.fit import fit
+from ae_course.validation import positive_int
+
+import keras
+import numpy as np
+
+__all__ = ["fit_together"]
+
+
+def fit_together(
+    models: Sequence[keras.Model],
+    x,
+    y=None,
+    *,
+    epochs: int,
+    batch_size: int = 128,
+    on_epoch_end: Callable[[int, list[float]], None] | None = None,
+    progress: bool | None = None,
+) -> list[list[float]]:
+    """Train every model on x, each with an order of the samples of its own.
+
+    Args:
+        models: compiled models that differ in the values of their variables alone (weights, state
+            of random generators, a learning rate that is a number). What else they hold, as a
+            schedule, is taken from the first.
+        x: samples `(n, ...)` for all of them, or a list with an array of one shape for each.
+        y: targets, likewise; None where the models need none.
+        epochs: how often every sample is seen.
+        batch_size: samples a step.
+        on_epoch_end: called with the number of epochs done and each model's loss in the last.
+        progress: as for `fit`; where the models are trained as one there is no bar.
+
+    Returns:
+        A list a model: its loss after each epoch.
+
+    Raises:
+        ValueError: if there are no models, they are not alike, or a list has another length.
+
+    Example:
+        >>> losses = fit_together(models, x, epochs=5)
+        >>> [loss[-1] for loss in losses]  # one a model
+    """
+    epochs, batch_size = positive_int(epochs, "epochs"), positive_int(batch_size, "batch_size")
+    _check_alike(models)
+    data = [_for_each(part, models, name) for part, name in ((x, "x"), (y, "y"))]
+    if keras.backend.backend() == "jax" and len(models) > 1:
+        return _as_one(models, data, epochs, batch_size, on_epoch_end)
+    losses = []
+    for model, own_x, own_y in zip(models, *data, strict=True):
+        history = fit(model, own_x, own_y, epochs=epochs, batch_size=batch_size, progress=progress)
+        losses.append(history.history["loss"])
+    if on_epoch_end:
+        on_epoch_end(epochs, [loss[-1] for loss in losses])
+    return losses
+
+
+def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]:
+    import jax
+    from jax import numpy as jnp
+
+    first = models[0]
+    for model, *own in zip(models, *data, strict=True):
+        _build(model, [part[:batch_size] for part in own if part is not None])
+    parts = [own for own in data if own[0] is not None]
+    # One array for all of them goes to the device once.
+    shared = all(own[0] is other for own in parts for other in own)
+    parts = tuple(jnp.asarray(own[0] if shared else np.stack(own)) for own in parts)
+
+    def steps(state, data, order):
+        def step(state, rows):
+            return first.train_step(state, tuple(part[rows] for part in data))[1], None
+
+        return jax.lax.scan(step, state, order)[0]
+
+    in_axes = (0, None if shared else 0, 0)
+    steps = jax.jit(jax.vmap(steps, in_axes=in_axes), donate_argnums=0)
+    state = [
+        [jnp.stack([variable.value for variable in same]) for same in zip(*groups, strict=True)]
+        for groups in zip(*map(_groups, models), strict=True)
+    ]
+    zeros = [jnp.zeros_like(value) for value in state[-1]]
+    n, losses = len(data[0][0]), []
+    full = n // batch_size * batch_size
+    for epoch in range(1, epochs + 1):
+        order = np.stack([np.random.permutation(n) for _ in models])  # noqa: NPY002 - as in fit
+        order = order.astype(np.int32)
+        state[-1] = [jnp.copy(zero) for zero in zeros]
+        for rows in (order[:, :full].reshape(len(models), -1, batch_size), order[:, None, full:]):
+            if rows.size:
+                state = [list(group) for group in steps(tuple(state), parts, rows)]
+        losses.append(_losses(first, state[-1], len(models)))
+        if on_epoch_end:
+            on_epoch_end(epoch, losses[-1])
+    for k, model in enumerate(models):
+        for variables, values in zip(_groups(model), state, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value[k])
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    return [list(own) for own in zip(*losses, strict=True)]
+
+
+def _build(model: keras.Model, batch: list) -> None:
+    """Create every variable, those of the metrics too."""
+    model.test_on_batch(*batch)
+    model.optimizer.build(model.trainable_variables)
+    model.reset_metrics()
+
+
+def _groups(model: keras.Model) -> list[list]:
+    return [
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    ]
+
+
+def _losses(model: keras.Model, metrics: list, count: int) -> list[float]:
+    """Each model's loss, read by the first one's metrics."""
+    found = []
+    for k in range(count):
+        for variable, values in zip(model.metrics_variables, metrics, strict=True):
+            variable.assign(values[k])
+        found.append(float(model.get_metrics_result()["loss"]))
+    return found
+
+
+def _for_each(part, models: Sequence, name: str) -> list:
+    if not isinstance(part, list):
+        return [part] * len(models)
+    if len(part) != len(models) or len({np.shape(own) for own in part}) != 1:
+        raise ValueError(
+            f"{name} is a list: it must hold an array of one shape for each of the {len(models)} "
+            f"models, got shapes {[np.shape(own) for own in part]}."
+        )
+    return part
+
+
+def _check_alike(models: Sequence[keras.Model]) -> None:
+    if not models:
+        raise ValueError("models is empty: give at least one.")
+    for model in models:
+        if not model.compiled:
+            raise ValueError("every model must be compiled: call model.compile(optimizer) first.")
+    first = models[0]
+    for model in models[1:]:
+        shapes = [[tuple(v.shape) for v in m.variables] for m in (first, model)]
+        if type(model) is not type(first) or shapes[0] != shapes[1]:
+            raise ValueError(
+                "the models must be of one class and architecture: the weights of "
+                f"{first.name} have shapes {shapes[0]}, those of {model.name} {shapes[1]}."
+            )
+        if _settings(model) != _settings(first):
+            raise ValueError(
+                "the models' optimizers may differ in a learning rate that is a number and in "
+                f"nothing else, got {_settings(first)} and {_settings(model)}."
+            )
+
+
+def _settings(model: keras.Model) -> dict:
+    config = model.optimizer.get_config()
+    if isinstance(config.get("learning_rate"), float | int):
+        config.pop("learning_rate")
+    config.pop("name", None)
+    return {"class": type(model.optimizer).__name__, **config}
