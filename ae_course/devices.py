@@ -105,7 +105,8 @@ def use_tensor_float(on: bool = True) -> None:
     """Let GPUs multiply float32 matrices with 10 bits of mantissa (TF32), or with all 23.
 
     Faster on NVIDIA GPUs from Ampere on; each product is good to about three digits. CPUs do not
-    care. TensorFlow allows it from the start, JAX leaves it to the GPU, torch forbids it.
+    care. TensorFlow allows it from the start, JAX leaves it to the GPU, torch allows it in
+    convolutions only.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -120,6 +121,7 @@ def use_tensor_float(on: bool = True) -> None:
         import torch
 
         torch.set_float32_matmul_precision("high" if on else "highest")
+        torch.backends.cudnn.allow_tf32 = on  # convolutions
 
 
 def advice(found: Devices) -> str:

@@ -126,11 +126,11 @@ class Autoencoder(ModelWithOwnLoss):
 
     def call(self, x, training=False):
         """Return the reconstruction x′ = ψ(φ(x)), of the shape of x."""
-        h = self.encoder(self.corrupt(x) if training else x)
+        h = self.encoder(self.corrupt(x) if training else x, training=training)
         penalty = self.penalty(x, h)
         if penalty is not None:
             self.add_loss(penalty)
-        return self.decoder(h)
+        return self.decoder(h, training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean of ℒ(x, x′) over the batch plus all penalties, a scalar tensor.

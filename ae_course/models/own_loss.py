@@ -77,6 +77,11 @@ class ModelWithOwnLoss(keras.Model):
         with full_precision_outputs(self.encoder, self.decoder):
             return super().__call__(*args, **kwargs)
 
+    def stateless_call(self, *args, **kwargs):
+        """Call the model as a step on JAX does, which does not pass through `__call__`."""
+        with full_precision_outputs(self.encoder, self.decoder):
+            return super().stateless_call(*args, **kwargs)
+
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the compiled metrics with the target that the loss has."""
         (y_pred,) = full_precision(y_pred)

@@ -12,10 +12,19 @@ def fake(monkeypatch, gpus, driver=True):
     monkeypatch.setattr(devices, "_has_nvidia_driver", lambda: driver)
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
+def allowed():
+    """Which kinds of products may be TF32."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return {tf.config.experimental.tensor_float_32_execution_enabled()}
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return {jax.config.jax_default_matmul_precision != "highest"}
+    import torch
+
+    return {torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32}
 
 
 def test_names_backend_and_precision():
@@ -49,21 +58,16 @@ def test_choosing_a_gpu_that_is_not_there_says_what_is(monkeypatch):
 
 @pytest.mark.parametrize("on", [True, False])
 def test_tensor_float_is_allowed_and_forbidden(on):
-    def allowed():
-        if keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
-
-            return tf.config.experimental.tensor_float_32_execution_enabled()
-        if keras.backend.backend() == "jax":
-            import jax
-
-            return jax.config.jax_default_matmul_precision == "tensorfloat32"
-        import torch
-
-        return torch.get_float32_matmul_precision() == "high"
-
     devices.use_tensor_float(on)
-    assert allowed() is on
+    assert allowed() == {on}
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_every_unit_test_starts_with_full_float32(turn):
+    assert allowed() == {False}
+    assert keras.config.dtype_policy().name == "float32"
+    devices.use_tensor_float(True)
+    devices.use_mixed_precision(True)
 
 
 def test_mixed_precision_computes_in_16_bits_keeps_32_and_can_be_taken_back():

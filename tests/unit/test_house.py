@@ -50,7 +50,12 @@ def tree(name):
 
 def imported(name):
     """The full names that a module imports, wherever in it."""
-    for node in ast.walk(tree(name)):
+    yield from imports_of(tree(name))
+
+
+def imports_of(code):
+    """The full names that code imports."""
+    for node in ast.walk(code):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -137,6 +142,16 @@ def test_the_sandbox_needs_nothing_but_numpy():
 def test_tensorflow_itself_is_used_only_where_it_may_be(name):
     tops = {full.partition(".")[0] for full in imported(name)}
     assert "tensorflow" not in tops or within(name, ["training", "devices"])
+
+
+@pytest.mark.parametrize("folder", ["ae_course", "tests/unit"])
+def test_no_backend_is_imported_before_it_is_known_to_be_the_one(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        at_the_top = ast.Module(
+            [n for n in ast.parse(path.read_text("utf-8")).body if "Import" in type(n).__name__], []
+        )
+        tops = {full.partition(".")[0] for full in imports_of(at_the_top)}
+        assert not tops & {"tensorflow", "jax", "torch"}, path
 
 
 @each_file

@@ -1,11 +1,15 @@
 """Keras, whoever imports it first: no start-up log, every class registered, nothing hidden."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 STARTS = ["from ae_course import Autoencoder", "from ae_course.layers import TiedDense"]
+ABSENT = ["mlxtend", "pooch", "skimage", "playwright", "pandas"]
 ORDERS = ["import keras, ae_course", "import ae_course, keras"]
 
 
@@ -72,6 +76,21 @@ def test_a_level_that_the_user_chose_is_kept(noisy_keras, monkeypatch):
 def test_looking_for_keras_does_not_import_it():
     code = "import sys, ae_course, importlib.util as u; u.find_spec('keras'); u.find_spec('keras')"
     assert run(f"{code}; print('keras' in sys.modules)").stdout.strip() == "False"
+
+
+def test_package_and_model_tests_need_nothing_that_only_data_and_pages_need():
+    """So a GPU machine can be set up with Keras and its backend alone."""
+    makefile = Path(ROOT, "Makefile").read_text("utf-8")
+    prefix, names = re.search(
+        r"^MODEL_TESTS := \$\(addprefix (.*?),(.*)\)$", makefile, re.M
+    ).groups()
+    code = (
+        "import sys, pytest, ae_course\n"
+        f"sys.modules |= dict.fromkeys({ABSENT})\n"
+        "for name in ae_course.__all__: getattr(ae_course, name)\n"
+        "sys.exit(pytest.main(['--collect-only', '-qq', *sys.argv[1:]]))"
+    )
+    run(code, *(ROOT / f"{prefix}{name}" for name in names.split()))
 
 
 def test_tensorflow_warns_of_retracing_as_ever():

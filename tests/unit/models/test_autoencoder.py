@@ -108,6 +108,33 @@ def test_training_lowers_the_loss_and_early_stopping_stops_it():
     assert model.fit(X, epochs=20, verbose=0).history["loss"][-1] < 0.7 * first
 
 
+class TwiceInTraining(keras.layers.Layer):
+    """Doubles what passes, in training only."""
+
+    def call(self, x, training=False):
+        return 2 * x if training else x
+
+
+@pytest.mark.parametrize("half", ["encoder", "decoder"])
+def test_a_step_tells_the_layers_of_both_halves_that_they_are_trained(half):
+    """On JAX a step calls `call` directly, and no context tells the layers inside."""
+    parts = {
+        name: keras.Sequential(
+            [
+                keras.Input((12,)),
+                *[TwiceInTraining()] * (name == half),
+                keras.layers.Dense(12, kernel_initializer="identity"),
+            ]
+        )
+        for name in ("encoder", "decoder")
+    }
+    model = Autoencoder(**parts)
+    model.compile(keras.optimizers.SGD(0.0))
+    (loss,) = model.fit(X, batch_size=len(X), verbose=0).history["loss"]
+    assert loss == pytest.approx((X**2).sum(axis=1).mean(), rel=1e-5)
+    assert model.evaluate(X, verbose=0, return_dict=True)["loss"] == pytest.approx(0, abs=1e-8)
+
+
 def test_predict_and_reconstruct_agree():
     model = small()
     np.testing.assert_allclose(model.predict(X, verbose=0), model.reconstruct(X), atol=1e-6)

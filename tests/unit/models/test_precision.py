@@ -34,7 +34,8 @@ def test_the_sigmoid_is_the_sigmoid_and_never_0_or_1():
     np.testing.assert_array_equal(ops.convert_to_numpy(sigmoid(z)), expected)
     ends = ops.convert_to_numpy(sigmoid(ops.cast([-1000.0, 1000.0], "float16")))
     assert ends.dtype == np.float32
-    np.testing.assert_allclose([ends[0], 1 - ends[1]], np.exp(-15.0), rtol=0.05)
+    step = 2**-24  # of float32 below 1, by which backends differ
+    np.testing.assert_allclose([ends[0], 1 - ends[1]], np.exp(-15.0), rtol=0.05, atol=step)
 
 
 def test_only_a_sigmoid_at_the_end_is_exchanged_and_only_for_a_while():

@@ -43,19 +43,15 @@ def test_kl_stays_finite_for_units_that_are_always_off_or_always_on():
 def test_kl_pushes_a_unit_however_silent_or_loud_it_is(z, policy):
     """∂KL/∂z = ρ̂ − ρ of a sigmoid unit that shows the same for every sample."""
     keras.config.set_dtype_policy(policy)
-    try:
-        model = SparseAutoencoder.dense(
-            2, code=1, code_activation="sigmoid", weight=1.0, target=0.05
-        )
-        model.decoder.layers[-1].set_weights([np.zeros((1, 2)), np.zeros(2)])
-        model.encoder.layers[-1].set_weights([np.zeros((2, 1)), np.array([z])])
-        model.compile(keras.optimizers.SGD(1.0), auto_scale_loss=False)
-        model.train_on_batch(np.zeros((8, 2), "float32"))
-        moved = model.encoder.layers[-1].get_weights()[1][0] - z
-    finally:
-        keras.config.set_dtype_policy("float32")
+    model = SparseAutoencoder.dense(2, code=1, code_activation="sigmoid", weight=1.0, target=0.05)
+    model.decoder.layers[-1].set_weights([np.zeros((1, 2)), np.zeros(2)])
+    model.encoder.layers[-1].set_weights([np.zeros((2, 1)), np.array([z])])
+    model.compile(keras.optimizers.SGD(1.0), auto_scale_loss=False)
+    model.train_on_batch(np.zeros((8, 2), "float32"))
+    moved = model.encoder.layers[-1].get_weights()[1][0] - z
     activity = 1 / (1 + np.exp(-max(z, -700.0)))
-    assert moved == pytest.approx(0.05 - activity, rel=0.05)
+    # Where a unit is always on, 1 − ρ̂ is five steps of float32, and backends differ by one.
+    assert moved == pytest.approx(0.05 - activity, rel=0.2 if z > 0 else 0.05)
 
 
 @pytest.mark.parametrize("target", [0, 1, -0.1, 1.5, float("nan")])

@@ -129,6 +129,13 @@ def test_gradients_reach_every_weight_of_the_encoder():
     assert all(not np.allclose(a, b) for a, b in zip(before, after, strict=True))
 
 
+def test_every_step_of_training_draws_a_new_sample_of_the_code():
+    model = small()
+    model.compile(keras.optimizers.SGD(0.0))
+    losses = model.fit(X, batch_size=len(X), shuffle=False, epochs=3, verbose=0).history["loss"]
+    assert np.ptp(losses) > 1e-3 * losses[0]
+
+
 def test_a_large_beta_lets_the_code_collapse_to_the_prior():
     model = small(beta=50.0)
     fit(model, X, epochs=80, learning_rate=0.03)

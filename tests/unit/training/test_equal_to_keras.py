@@ -158,19 +158,16 @@ CALLBACKS = {
 def run(way, make, compile_options=None, policy="float32", callbacks=(), **options):
     """Train; return the history, the weights and the warnings."""
     keras.config.set_dtype_policy(policy)
-    try:
-        seed_everything(0)
-        made = make()
-        settings = {"optimizer": optimizers.Adam(1e-2), **(compile_options or {})}
-        made.compile(**settings)
-        options = {"epochs": 3, "batch_size": 16, "shuffle": False, **options}
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            history = way(made, X, callbacks=list(callbacks), **options).history
-        said = [str(w.message) for w in told if "step by step" in str(w.message)]
-        return history, made.get_weights(), said
-    finally:
-        keras.config.set_dtype_policy("float32")
+    seed_everything(0)
+    made = make()
+    settings = {"optimizer": optimizers.Adam(1e-2), **(compile_options or {})}
+    made.compile(**settings)
+    options = {"epochs": 3, "batch_size": 16, "shuffle": False, **options}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        history = way(made, X, callbacks=list(callbacks), **options).history
+    said = [str(w.message) for w in told if "step by step" in str(w.message)]
+    return history, made.get_weights(), said
 
 
 def of_keras(made, x, y=None, sample_weight=None, validation_data=None, **options):
@@ -310,8 +307,7 @@ class Batches(keras.utils.PyDataset):
 
 
 def dataset():
-    import tensorflow as tf
-
+    tf = pytest.importorskip("tensorflow")
     return tf.data.Dataset.from_tensor_slices(X).batch(16)
 
 

@@ -45,13 +45,6 @@ np.savez(sys.argv[3], codes=model.encode(x), loss=loss)
 """
 
 
-@pytest.fixture(autouse=True)
-def all_bits():
-    devices.use_tensor_float(False)
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def test_weights_and_steps_are_on_the_gpu():
     model = MODELS["plain"]()
     fit(model, data.digits().train[:256], epochs=1)

@@ -49,7 +49,15 @@ def numbers(code, **environment):
     return [float(number) for number in run.stdout.strip().splitlines()[-1][1:-1].split(",")]
 
 
+TWO_CPUS = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "JAX_PLATFORMS": "cpu",
+    "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+}
+ONE_CPU = {**TWO_CPUS, "XLA_FLAGS": ""}
+
+
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras distributes torch models by torch itself")
 def test_two_devices_train_what_one_trains():
-    two = numbers(TWO[BACKEND], XLA_FLAGS="--xla_force_host_platform_device_count=2")
-    assert two == pytest.approx(numbers(ONE), rel=1e-5)
+    two = numbers(TWO[BACKEND], **TWO_CPUS)
+    assert two == pytest.approx(numbers(ONE, **ONE_CPU), rel=1e-5)

@@ -1,12 +1,19 @@
 """Two processes on this machine train the model that one process trains."""
 
+import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
+import pytest
 
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="needs TensorFlow as backend"
+)
+ON_THE_CPU = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}  # a GPU would have to be shared
 EXAMPLE = Path(__file__).parents[3] / "book/examples/several_processes.py"
 
 
@@ -25,6 +32,7 @@ def weights(count, folder):
     processes = [
         subprocess.Popen(
             [sys.executable, str(EXAMPLE), addresses, str(rank), str(output)],
+            env=ON_THE_CPU,
             stderr=subprocess.PIPE,
             text=True,
         )
