@@ -88,7 +88,7 @@ def _measures(model: BinaryPixels, dataset, codes: int) -> dict[str, float]:
     mean, _ = model.posterior(test)
     one = np.concatenate([ops.convert_to_numpy(model.bound(x, 1)) for x in np.split(test, 20)])
     return {
-        "nll": -float(model.log_likelihood(test, codes).mean()),
+        "nll": -float(model.log_likelihood(test, codes, batch_size=1000).mean()),
         "negative_elbo": -float(one.mean()),
         "active_units": active_units(mean),
     }
