@@ -1,51 +1,23 @@
-"""Methods: a stopped training goes on, and the mirrored images are the eight that there are."""
+"""Methods: the mirrored images are the eight that there are, and the numbers belong to methods."""
 
-from ae_course import hinton2006
-from ae_course.models.autoencoder import Autoencoder
+from ae_course.experiments import hinton2006
+from ae_course.experiments.experiment import Job
+from ae_course.experiments.ledger import find
 
 import numpy as np
 import pytest
 
-CURVES = hinton2006.EXPERIMENTS["curves"]
+
+class Data:
+    def __init__(self, seed=0):
+        rng = np.random.default_rng(seed)
+        self.train = (rng.uniform(size=(96, 784)) < rng.uniform(size=784)).astype("float32")
+        self.test = self.train[:40]
 
 
-def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(hinton2006, "SAVE_EVERY", 0.0)
-    run = hinton2006.Run(CURVES, "a method", 0, 0.1, tmp_path)
-    x = np.random.default_rng(0).uniform(size=(256, 20)).astype("float32")
-    epochs, seen = run.epochs("random start"), []
-
-    def build():
-        seen.append("built")
-        return Autoencoder.dense(20, code=4)
-
-    def stop_after_two(model, x, *, epochs, **arguments):
-        training_fit(model, x, epochs=2, **arguments)
-        raise KeyboardInterrupt
-
-    training_fit = hinton2006.fit
-    monkeypatch.setattr(hinton2006, "fit", stop_after_two)
-    with pytest.raises(KeyboardInterrupt):
-        run.train(build, x, "random start", 1e-3)
-    assert run.unfinished.exists()
-    monkeypatch.setattr(hinton2006, "fit", training_fit)
-    model = run.train(build, x, "random start", 1e-3)
-    assert seen == ["built"]
-    assert int(model.optimizer.iterations) == 2 * epochs  # two batches an epoch, none twice
-    assert not list(tmp_path.iterdir())
-
-
-def test_symmetries_are_eight_and_keep_the_pixels(tmp_path, monkeypatch):
+def test_symmetries_are_eight_and_keep_the_pixels():
     image = np.random.default_rng(0).uniform(size=(1, 28 * 28)).astype("float32")
-    seen = []
-
-    def train(run, build, x, kind, **arguments):
-        seen.append(x)
-
-    monkeypatch.setattr(hinton2006.Run, "train", train)
-    method = "deep, GELU, eight symmetries"
-    CURVES.methods[method](hinton2006.Run(CURVES, method, 0, 1.0, tmp_path), image)
-    (images,) = seen
+    images = hinton2006.eight_symmetries(image)
     assert images.shape == (8, 28 * 28)
     assert len(np.unique(images, axis=0)) == 8
     for turns in range(4):
@@ -54,6 +26,20 @@ def test_symmetries_are_eight_and_keep_the_pixels(tmp_path, monkeypatch):
             assert (images == picture.ravel()).all(axis=1).sum() == 1
 
 
-def test_published_numbers_belong_to_methods():
-    for experiment in hinton2006.EXPERIMENTS.values():
-        assert set(experiment.published) <= set(experiment.methods)
+@pytest.mark.parametrize("name", ["mnist", "curves"])
+def test_every_method_runs_and_gives_the_measures_for_each_seed(name, tmp_path):
+    experiment = find(name)[name]
+    for method in experiment.methods.values():
+        job = Job("job", [0, 1], [Data(), Data()], 0.004, tmp_path, False)
+        found = method.run(job)
+        assert len(found) == 2
+        assert all(set(own) == set(experiment.measures) for own in found)
+        assert all(np.isfinite(value) for own in found for value in own.values())
+
+
+def test_the_networks_are_those_of_the_paper():
+    for name, units in {
+        "mnist": (1000, 500, 250, 30),
+        "curves": (400, 200, 100, 50, 25, 6),
+    }.items():
+        assert "-".join(map(str, (784, *units))) in find(name)[name].title

@@ -1,15 +1,16 @@
 """A short run agrees in direction with the stored full one, and nothing is made twice."""
 
 import json
+import os
 from pathlib import Path
 
-from ae_course import hinton2006, ledger, verdicts
+from ae_course import verdicts
 from ae_course.cli import main
 
 import pytest
 
 STORED = Path(__file__).parents[3] / "book/results/curves.json"
-SHORT = ["--seeds", "1", "--effort", "0.15", "--train", "4000"]
+SHORT = ["--seeds", "1", "--budget", "0.15", "--train", "4000"]
 
 pytestmark = pytest.mark.xdist_group("reproduce")  # they share one short run
 
@@ -22,7 +23,7 @@ def short(tmp_path_factory):
 
 
 def errors(path):
-    return {row["method"]: row["error"] for row in verdicts.summary(verdicts.read(path))}
+    return {row["method"]: row["mean"] for row in verdicts.summary(verdicts.read(path))}
 
 
 def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
@@ -33,21 +34,32 @@ def test_a_short_run_agrees_in_direction_with_the_stored_one(short):
         assert found["PCA, 18 components"] < found["PCA, 6 components"]
 
 
-def test_what_needs_no_training_is_what_is_stored():
-    for entry in json.loads(STORED.read_text("utf-8"))["entries"]:
-        if entry["method"] == "PCA, 18 components" and entry["seed"] == 0:
-            run = hinton2006.Run(hinton2006.EXPERIMENTS["curves"], entry["method"], 0, 1.0, STORED)
-            again = ledger._measure(run, hinton2006.EXPERIMENTS["curves"].methods[run.method], None)
-            assert again["test_error"] == pytest.approx(entry["test_error"], abs=2e-3)
-            return
-    pytest.fail("PCA is not among the stored results")
+@pytest.mark.skipif("AE_COURSE_DATA" not in os.environ, reason="needs MNIST: AE_COURSE_DATA=FOLDER")
+def test_pca_of_mnist_is_the_published_number(tmp_path):
+    assert (
+        main(["reproduce", "mnist", "--out", str(tmp_path), "--methods", "^PCA", "--seeds", "1"])
+        == 0
+    )
+    (row,) = verdicts.summary(verdicts.read(tmp_path / "mnist.json"))
+    assert (row["verdict"], f"{row['mean']:.2f}") == ("to the digit", "13.87")
+
+
+def test_what_needs_no_training_is_what_is_stored(tmp_path):
+    arguments = ["--out", str(tmp_path), "--methods", "^PCA, 18", "--seeds", "1"]
+    assert main(["reproduce", "curves", *arguments]) == 0
+    (again,) = json.loads((tmp_path / "curves.json").read_text("utf-8"))["entries"]
+    stored = json.loads(STORED.read_text("utf-8"))["entries"]
+    (kept,) = (e for e in stored if (e["method"], e["seed"]) == (again["method"], 0))
+    assert again["test_error"] == pytest.approx(kept["test_error"], abs=2e-3)
 
 
 def test_it_leaves_results_and_a_figure_and_nothing_unfinished(short):
     assert sorted(path.name for path in short.iterdir()) == ["curves.json", "curves.png"]
-    kept = json.loads((short / "curves.json").read_text("utf-8"))
-    assert {"python", "keras", "backend"} <= kept["machine"].keys()
-    assert all(entry["cpu_seconds"] >= 0 for entry in kept["entries"])
+    for path in (short / "curves.json", *STORED.parent.glob("mnist*.json")):
+        for entry in json.loads(path.read_text("utf-8"))["entries"]:
+            assert {"python", "keras", "backend"} <= entry["versions"].keys()
+            assert entry["command"].startswith("ae-course reproduce") or path.parent == short
+            assert entry["device"] and entry["date"] and entry["cpu_seconds"] >= 0
 
 
 def test_what_is_there_is_not_made_again(short, capsys):
@@ -58,14 +70,26 @@ def test_what_is_there_is_not_made_again(short, capsys):
 
 
 def test_other_settings_are_not_mixed_in(short, capsys):
-    assert main(["reproduce", "curves", "--out", str(short), "--effort", "1"]) == 2
+    assert main(["reproduce", "curves", "--out", str(short), "--budget", "1"]) == 2
     assert "another folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "arguments, words",
-    [(["--effort", "0"], "effort must be a positive"), (["--seeds", "0"], "seeds must be a whole")],
+    [
+        (["--budget", "0"], "budget must be a positive"),
+        (["--seeds", "0"], "seeds must be a whole"),
+        (["--methods", "magic"], "no method of curves is like 'magic'"),
+    ],
 )
 def test_impossible_numbers_are_refused(arguments, words, tmp_path, capsys):
     assert main(["reproduce", "curves", "--out", str(tmp_path), *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_experiments_are_listed_and_an_unknown_one_is_named(capsys, tmp_path):
+    assert main(["reproduce", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "hinton2006: curves" in listed and "burda2016" in listed
+    assert main(["reproduce", "magic", "--out", str(tmp_path)]) == 2
+    assert "must be one of" in capsys.readouterr().err

@@ -1,42 +1,72 @@
 """Stored results are summed up, judged and drawn, and a missing file says how to make it."""
 
 from ae_course import verdicts
+from ae_course.experiments.experiment import Measure, Published
 
 import pytest
 
+PCA, DEEP = "PCA, 30 components", "deep, GELU, random start"
+
+
+def entry(method, seed, error, **more):
+    return {"method": method, "seed": seed, "test_error": error, "seconds": 120.0,
+            "resumed": False} | more  # fmt: skip
+
+
 RESULTS = {
-    "experiment": {"published": {"a": 2.0}},
+    "experiment": "mnist",
+    "budget": 1.0,
     "entries": [
-        {"method": "a", "seed": 0, "test_error": 2.0, "cpu_seconds": 100.0},
-        {"method": "a", "seed": 1, "test_error": 2.1, "cpu_seconds": 140.0},
-        {"method": "b", "seed": 0, "test_error": 5.0, "cpu_seconds": 3.0},
+        entry(PCA, 0, 13.866),
+        entry(PCA, 1, 13.866),
+        entry(DEEP, 0, 2.0),
+        entry(DEEP, 1, 2.1),
+        entry("mean image", 0, 52.9, seconds=3.0),
     ],
 }
 
 
 def test_a_row_a_method_with_mean_spread_and_verdict():
-    first, second = verdicts.summary(RESULTS)
-    assert first["error"] == pytest.approx(2.05) and first["spread"] == pytest.approx(0.1)
-    assert (first["seeds"], first["published"], first["verdict"]) == (2, 2.0, "reproduced")
-    assert (second["published"], second["verdict"]) == (None, "")
+    rows = {row["method"]: row for row in verdicts.summary(RESULTS)}
+    assert rows[PCA]["verdict"] == "to the digit"
+    deep = rows[DEEP]
+    assert deep["mean"] == pytest.approx(2.05) and deep["spread"] == pytest.approx(0.1 / 2**0.5)
+    assert deep["verdict"] == "" and "other units" in deep["remark"]
+    assert (rows["mean image"]["published"], rows["mean image"]["spread"]) == (None, None)
 
 
 @pytest.mark.parametrize(
-    "ours, word", [(1.0, "reproduced"), (2.1, "reproduced"), (2.9, "partly"), (3.1, "not")]
+    "ours, within, absolute, word",
+    [
+        (1.0, 0.05, False, "reproduced"),
+        (2.0, 0.05, False, "to the digit"),
+        (2.1, 0.05, False, "reproduced"),
+        (2.9, 0.05, False, "partly"),
+        (3.1, 0.05, False, "not"),
+        (2.9, 1.0, True, "reproduced"),
+        (13.0, 1.0, True, "not"),
+    ],
 )
-def test_the_verdict_follows_the_ratio(ours, word):
-    assert verdicts.verdict(ours, 2.0) == word
+def test_the_verdict_follows_the_distance(ours, within, absolute, word):
+    measure = Measure("an error", within, absolute)
+    assert verdicts.verdict(ours, Published(2.0, "Table 1", "paper"), measure) == word
+    assert verdicts.verdict(ours, Published(2.0, "Table 1", "paper", "other data"), measure) == ""
 
 
 def test_the_table_has_every_number():
     table = verdicts.table(RESULTS)
-    assert "| a | 2.00 | 2.05 | 0.10 | 2 | 2 min | reproduced |" in table
-    assert "| b |  | 5.00 | 0.00 | 1 | 3 s |  |" in table
+    assert f"| {PCA} | 13.87 | 13.87 ± 0.00 | 2 |  | 2 min | to the digit |" in table
+    assert "| mean image |  | 52.90 | 1 |  | 3 s |  |" in table
+    short = verdicts.table({**RESULTS, "budget": 0.1})
+    assert "| 0.1 × (250 epochs) |" in short
 
 
-def test_the_figure_is_written(tmp_path):
+def test_the_figure_shows_every_method(tmp_path):
+    import matplotlib.pyplot as plt
+
     verdicts.draw(RESULTS, tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").stat().st_size > 2000
+    image = plt.imread(tmp_path / "figure.png")
+    assert image[..., :3].std() > 0.05  # something is drawn
 
 
 def test_a_missing_file_names_the_command_that_makes_it(tmp_path):
