@@ -49,7 +49,7 @@ def summary(results: dict[str, Any], measure: str | None = None) -> list[dict[st
         for one seed), `seconds` (mean; a lower bound where a run was `resumed`), `budget`,
         `published` (a `Published` or None), `verdict` and `remark`.
     """
-    experiment = ledger.find(results["experiment"])[results["experiment"]]
+    experiment = _experiment(results)
     measure = measure or next(iter(experiment.measures))
     rows = []
     for name, method in experiment.methods.items():
@@ -121,27 +121,67 @@ def draw(results: dict[str, Any], path: str | Path | None = None) -> None:
         results: from `read`.
         path: write the figure there; None shows it.
     """
-    import matplotlib.pyplot as plt
-
-    rows = summary(results)
-    experiment = ledger.find(results["experiment"])[results["experiment"]]
-    _, axis = plt.subplots(figsize=(7, 0.42 * len(rows) + 1))
-    for y, row in enumerate(reversed(rows)):
+    rows = list(reversed(summary(results)))
+    axis = _rows_to_draw([row["method"] for row in rows])
+    for y, row in enumerate(rows):
         if row["published"] is not None:
             axis.plot([row["published"].value] * 2, [y - 0.25, y + 0.25], color="C1", linewidth=3)
         axis.plot(row["values"], [y] * len(row["values"]), "o", color="C0")
         axis.text(row["mean"], y + 0.28, f"{row['mean']:.2f}", ha="center", fontsize=8)
     axis.plot([], [], "o", color="C0", label="ours, a dot a seed")
     axis.plot([], [], color="C1", linewidth=3, label="published")
-    axis.set(yticks=range(len(rows)), yticklabels=[row["method"] for row in reversed(rows)])
-    axis.set(xlabel=next(iter(experiment.measures.values())).words)
-    axis.set(ylim=(-0.6, len(rows) - 0.3))
-    axis.legend(loc="lower right")
+    axis.set(xlabel=next(iter(_experiment(results).measures.values())).words)
+    _finish(axis, path)
+
+
+def draw_all(results: list[dict[str, Any]], path: str | Path | None = None) -> None:
+    """Draw every published number as 1 and ours, its mean over the seeds, as a multiple of it.
+
+    Args:
+        results: several, from `read`.
+        path: write the figure there; None shows it.
+    """
+    rows = [
+        (f"{one['experiment']}: {row['method']}", row)
+        for one in results
+        for row in summary(one)
+        if row["published"] is not None
+    ][::-1]
+    axis = _rows_to_draw([name for name, _ in rows])
+    for like, color, words in ((True, "C0", "compared"), (False, "0.55", "something else differs")):
+        kept = [
+            (row["mean"] / row["published"].value, y)
+            for y, (_, row) in enumerate(rows)
+            if like == bool(row["verdict"])
+        ]
+        axis.plot(*zip(*kept, strict=True), "o" if like else "s", color=color, label=words)
+    axis.axvline(1.0, color="C1", linewidth=3, zorder=0, label="published")
+    axis.set(xlabel="our error divided by the published one")
+    _finish(axis, path)
+
+
+def _rows_to_draw(names: list[str]):
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 0.42 * len(names) + 1))
+    axis.set(yticks=range(len(names)), yticklabels=names, ylim=(-0.6, len(names) - 0.3))
+    return axis
+
+
+def _finish(axis, path: str | Path | None) -> None:
+    import matplotlib.pyplot as plt
+
+    axis.set(xlim=(0, None))
+    axis.legend(loc="best")
     if path is None:
         plt.show()
     else:
         plt.savefig(path, bbox_inches="tight")
         plt.close()
+
+
+def _experiment(results: dict[str, Any]):
+    return ledger.find(results["experiment"])[results["experiment"]]
 
 
 def _budget(full: str, share: float) -> str:
