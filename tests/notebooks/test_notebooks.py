@@ -14,7 +14,7 @@ FOLDERS = ("book", "exercises", "solutions")
 NOTEBOOKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.ipynb"))
 HERE = Path(__file__).parent
 _NOT_THE_READERS = ("MPLBACKEND", "TF_CPP_MIN_LOG_LEVEL")
-NBVAL = ["--nbval", "--nbval-current-env", "-p", "nbval_patience"]
+NBVAL = ["--nbval", "--nbval-current-env", "-p", "nbval_patience", "-p", "nbval_numbers"]
 NBVAL += ["--nbval-cell-timeout=1800", "--nbval-kernel-startup-timeout=600"]
 QUIET = ["-q", "--no-header", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
 
