@@ -44,6 +44,7 @@ class Row:
         user: the user id that runs the tests.
         python: another Python to install everything for.
         busy: how many other processes compute beside it.
+        jobs: tests at once; more beside busy processes, or they would get a tenth of the time.
     """
 
     name: str
@@ -55,10 +56,11 @@ class Row:
     user: int = 0
     python: str = ""
     busy: int = 0
+    jobs: int = 2
 
 
 def numbers(name: str, command: tuple[str, ...] = (), **environment: str) -> Row:
-    """A machine that computes in another way."""
+    """A machine that computes in other ways; settings that do not touch each other in one row."""
     return Row(name, ("numbers",), environment, command=command)
 
 
@@ -81,16 +83,27 @@ ROWS = (
         ORDINARY,
     ),
     Row("no Chromium", ("pages",), without=("chromium", "google-chrome", "google-chrome-stable")),
-    numbers("one processor", ("taskset", "-c", "0"), **ONE),
-    numbers("two processors, sixteen threads", **SIXTEEN),
-    numbers("oneDNN off", TF_ENABLE_ONEDNN_OPTS="0"),
-    numbers("oneDNN for SSE4.1", ONEDNN_MAX_CPU_ISA="SSE41"),
-    numbers("oneDNN for AVX2", ONEDNN_MAX_CPU_ISA="AVX2"),
-    numbers("OpenBLAS for Nehalem", OPENBLAS_CORETYPE="Nehalem"),
-    numbers("OpenBLAS for Haswell", OPENBLAS_CORETYPE="Haswell"),
-    numbers("XLA for SSE4.2", XLA_FLAGS="--xla_cpu_max_isa=SSE4_2"),
-    numbers("LC_ALL=C", LC_ALL="C"),
-    Row("20 busy processes", ("numbers", "sandboxes", "pages"), busy=20),
+    numbers(
+        "one processor, oneDNN off, LC_ALL=C",
+        ("taskset", "-c", "0"),
+        **ONE,
+        TF_ENABLE_ONEDNN_OPTS="0",
+        LC_ALL="C",
+    ),
+    numbers(
+        "sixteen threads, kernels for SSE4 and Nehalem",
+        **SIXTEEN,
+        ONEDNN_MAX_CPU_ISA="SSE41",
+        OPENBLAS_CORETYPE="Nehalem",
+        XLA_FLAGS="--xla_cpu_max_isa=SSE4_2",
+    ),
+    numbers(
+        "kernels for AVX2 and Haswell",
+        ONEDNN_MAX_CPU_ISA="AVX2",
+        OPENBLAS_CORETYPE="Haswell",
+        XLA_FLAGS="--xla_cpu_max_isa=AVX2",
+    ),
+    Row("20 busy processes", ("numbers", "sandboxes", "pages"), busy=20, jobs=8),
     Row("Python 3.13", ("numbers", "sandboxes", "pages"), home=("py313", PUBLIC), python="3.13"),
 )
 
@@ -100,7 +113,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", default="", help="a regular expression; default: all")
     parser.add_argument("--parts", nargs="*", choices=PARTS, help="only these parts of each row")
-    parser.add_argument("--jobs", default="2", help="tests at once (2)")
+    parser.add_argument("--jobs", type=int, help="tests at once (as the row says)")
     parser.add_argument("--out", type=Path, help="a folder for the logs and table.json")
     arguments = parser.parse_args()
     out = arguments.out or Path(tempfile.mkdtemp(prefix="machines-"))
@@ -124,7 +137,7 @@ def _line(result: dict) -> str:
     return f"| {result['name']} | {where} | {said} | {minutes}:{seconds:02} |"
 
 
-def _run(row: Row, parts: list[str], jobs: str, out: Path) -> dict:
+def _run(row: Row, parts: list[str], jobs: int | None, out: Path) -> dict:
     result = {"name": row.name, "parts": parts, "passed": 0, "failed": 0, "seconds": 0.0}
     result["reason"] = _not_here(row)
     if result["reason"]:
@@ -142,6 +155,7 @@ def _run(row: Row, parts: list[str], jobs: str, out: Path) -> dict:
             environment["LD_LIBRARY_PATH"] = str(root.parent / "python" / "lib")
         stack.enter_context(_busy(row.busy))
         log = out / (re.sub(r"\W+", "_", row.name) + ".log")
+        jobs = str(jobs or row.jobs)
         command = [*row.command, python, "-m", "pytest", "-q", "-n", jobs, "--dist", "loadgroup"]
         command += ["-p", "no:cacheprovider", *_tests(root, parts)]
         if row.user:
