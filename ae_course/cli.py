@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ae_course._exit_codes import Exit
 from ae_course.grading.authoring import author_commands
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.notebook import learner_commands
@@ -45,13 +46,13 @@ def _reproduce(arguments: argparse.Namespace) -> int:
         path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
     except (ConnectionError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 2
+        return Exit.NOTHING
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)
-        return 130
+        return Exit.INTERRUPTED
     verdicts.draw(verdicts.read(path), path.with_suffix(".png"))
     print(f"Results: {path}, figure: {path.with_suffix('.png')}")
-    return 0
+    return Exit.DONE
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
@@ -60,11 +61,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
     print(devices.doctor())
     if not sys.platform.startswith("linux"):
         print("Grading needs Linux (on Windows: WSL; on a Mac: a container).")
-        return 0
+        return Exit.DONE
     from ae_course.grading.batch.self_test import report
 
     print(report())
-    return 0
+    return Exit.DONE
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ae_course._exit_codes import Exit
+
 
 def add_commands(commands) -> None:
     """Describe both subcommands. Loads nothing."""
@@ -26,17 +28,17 @@ def next_task(arguments: argparse.Namespace) -> int:
         tasks = saved_standing(arguments.path)
     except (FileNotFoundError, ValueError) as error:
         print(error)
-        return 2
+        return Exit.NOTHING
     done = [t for t in tasks if t.status == "correct"]
     opened = [t for t in tasks if t.status != "correct"]
     print(f"{len(done)} of {len(tasks)} tasks are correct, as the notebooks were last saved.")
     if not opened:
         print("All done. Well done!")
-        return 0
+        return Exit.DONE
     task, words = opened[0].task, WORDS.get(opened[0].status, "not checked yet")
     print(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
     print(f"Open {opened[0].notebook}")
-    return 0
+    return Exit.DONE
 
 
 def reset_task(arguments: argparse.Namespace) -> int:
@@ -48,11 +50,11 @@ def reset_task(arguments: argparse.Namespace) -> int:
         question = f"Put the cells of task {arguments.task} in {notebook} back to the start? [y/N] "
         if not arguments.yes and input(question).strip().lower() not in ("y", "yes"):
             print("Nothing was changed.")
-            return 1
+            return Exit.NO
         backup = reset(arguments.task, notebook)
     except (KeyError, FileNotFoundError, ValueError) as error:
         print(error.args[0] if isinstance(error, KeyError) else error)
-        return 2
+        return Exit.NOTHING
     print(f"Task {arguments.task} is as it was given. Your notebook before that: {backup}")
     print("If the notebook is open, reload it from disk.")
-    return 0
+    return Exit.DONE
