@@ -68,7 +68,7 @@ def grade(
     level = strongest(require_isolation, isolation)
     if exercise:
         load(exercise)
-    submissions, unread = take_in(paths, stems(), exercise)
+    submissions, unread = take_in(paths, stems(), exercise, without=output)
     wanted = {key(one): one for one in submissions}
     with Journal(output and Path(output), seed) as journal:
         settings = Settings(journal.seed, level, limits or Limits(), tuple(libraries), load)

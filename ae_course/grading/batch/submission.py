@@ -63,7 +63,10 @@ class Unread:
 
 
 def take_in(
-    paths: Iterable[str | Path], stems: Sequence[str], exercise: str | None = None
+    paths: Iterable[str | Path],
+    stems: Sequence[str],
+    exercise: str | None = None,
+    without: str | Path | None = None,
 ) -> tuple[list[Submission], list[Unread]]:
     """Return all that was handed in, exercise by exercise, and all else that was found.
 
@@ -71,12 +74,13 @@ def take_in(
         paths: files, archives and folders.
         stems: the exercises that there are.
         exercise: the exercise that all are for; by default each notebook says it.
+        without: a folder that is left out, such as that of the results.
 
     Raises:
         FileNotFoundError: if a path does not exist.
     """
     submissions, unread, count, places = [], [], Counter(), {}
-    for piece in find(paths):
+    for piece in find(paths, without):
         count[piece.parts] += 1
         taken = read(piece, stems, exercise, count[piece.parts])
         if isinstance(taken, Unread):
@@ -84,8 +88,13 @@ def take_in(
         else:
             submissions.append(taken)
             places[taken.id] = piece.parts[:-1]
-    found = {parts[: i + 1] for parts in count for i in range(len(parts))}
-    submissions = [_with_neighbours(one, places[one.id], found) for one in submissions]
+    modules = {
+        (*parts[:i], name.removesuffix(".py"))
+        for parts in count
+        for i, name in enumerate(parts)
+        if name.removesuffix(".py") in _MISLEADING
+    }
+    submissions = [_with_neighbours(one, places[one.id], modules) for one in submissions]
     submissions.sort(key=lambda one: (one.exercise or "", one.path, one.id))
     return submissions, unread
 
@@ -145,11 +154,11 @@ def _doubts(stem: str | None, held: list[str], named: str | None) -> list[str]:
     return []
 
 
-def _with_neighbours(one: Submission, folder: tuple[str, ...], found: set) -> Submission:
+def _with_neighbours(one: Submission, folder: tuple[str, ...], modules: set) -> Submission:
     beside = [
         f"A module {name} lies beside the notebook. It is not used here."
         for name in _MISLEADING
-        if {(*folder, name), (*folder, f"{name}.py")} & found
+        if (*folder, name) in modules
     ]
     return Submission(**{**vars(one), "notes": (*one.notes, *beside)}) if beside else one
 

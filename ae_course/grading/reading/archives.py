@@ -250,9 +250,10 @@ class _Careful(io.BufferedIOBase):
 
 
 def _names(name: str) -> list[str]:
-    """A member's path as names: no root, no `..`, no drive."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    return [part for part in path.parts if part not in ("/", "..", ".", "//")] or ["unnamed"]
+    """A member's path as names: no root, no `..`, and the last of them where they are many."""
+    path = PurePosixPath(name[-4096:].replace("\\", "/"))
+    names = [part for part in path.parts if part not in ("/", "..", ".", "//")]
+    return names[-32:] or ["unnamed"]
 
 
 def _damaged(error: Exception, count: int) -> str:

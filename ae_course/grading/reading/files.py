@@ -19,7 +19,7 @@ _LITTER = re.compile(
 _LINK = "This is a link, which is not followed. Hand in the file itself."
 
 
-def find(paths: Iterable[str | Path]) -> Iterator[Piece]:
+def find(paths: Iterable[str | Path], without: str | Path | None = None) -> Iterator[Piece]:
     """Yield every file at and below the paths, each once, with what is in it.
 
     A file's names count from the folder that holds all the paths; an archive is taken for a folder.
@@ -29,6 +29,7 @@ def find(paths: Iterable[str | Path]) -> Iterator[Piece]:
     Args:
         paths: files, archives and folders. An archive that is named here may be a whole class's;
             one that lies in a folder is a learner's and may hold less.
+        without: a folder below them that is left out, such as that of the results.
 
     Raises:
         FileNotFoundError: if a path does not exist.
@@ -41,7 +42,7 @@ def find(paths: Iterable[str | Path]) -> Iterator[Piece]:
     root = Path(os.path.commonpath(roots)) if roots else Path()
     seen = set()
     for path in sorted(named, key=lambda path: len(path.parts)):
-        for file, problem in _walk(path):
+        for file, problem in _walk(path, without and Path(os.path.abspath(without))):  # noqa: PTH100
             if file not in seen:
                 seen.add(file)
                 parts = file.relative_to(root).parts or (file.name,)
@@ -51,7 +52,7 @@ def find(paths: Iterable[str | Path]) -> Iterator[Piece]:
                     yield replace(piece, parts=inner or parts)
 
 
-def _walk(path: Path) -> Iterator[tuple[Path, str]]:
+def _walk(path: Path, without: Path | None) -> Iterator[tuple[Path, str]]:
     """Yield files, and folders that are not entered with the reason."""
     if path.is_symlink() or not path.is_dir():
         yield path, ""
@@ -62,6 +63,7 @@ def _walk(path: Path) -> Iterator[tuple[Path, str]]:
         left_out = [name for name in folders if _LITTER.fullmatch(name)]
         links = [name for name in folders if (here / name).is_symlink()]
         folders[:] = sorted({*folders} - {*left_out, *links})
+        folders[:] = [name for name in folders if here / name != without]
         for name in sorted([*files, *links, *left_out]):
             yield here / name, ""
     for error in closed:

@@ -11,7 +11,7 @@ from typing import Any
 from ae_course.grading.reading.notebooks import source_of
 
 _MARK = re.compile(r"(?:check|solution|reasoning)-(\d{1,2})-(\d{1,3})(?:-\d+)?")
-_CHECK = re.compile(r"""^\s*check\(\s*["'](\d{1,2}\.\d{1,3})\s*["']\s*\)""", re.M)
+_CHECK = re.compile(r"""^[ \t]*check\(["'] ?(\d{1,2}\.\d{1,3}) ?["']\)""", re.M)
 _TASK = re.compile(r"\d{1,2}\.\d{1,3}")
 
 

@@ -97,6 +97,11 @@ def test_what_systems_leave_behind_is_named_and_0(run, folder, capsys):
     assert "ada/.DS_Store: not read." in capsys.readouterr().out
 
 
+def test_results_beside_the_submissions_are_none_of_them(run, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert run(".", "--quiet") == run(".", "--quiet") == 0
+
+
 def test_only_other_files_is_nothing_to_grade(run, tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "answer.py").touch()

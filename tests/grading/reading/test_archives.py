@@ -97,6 +97,11 @@ def test_a_path_is_only_a_name(pack):
     ]
 
 
+def test_a_path_without_end_is_cut(tmp_path):
+    (piece,) = found(tarred({"a/" * 10**5 + "x.ipynb": b"1"}))
+    assert len(piece.parts) == 33 and piece.parts[-1] == "x.ipynb"
+
+
 def tar_of(kind):
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:

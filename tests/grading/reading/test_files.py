@@ -109,3 +109,12 @@ def test_a_large_file_is_named_and_only_its_start_kept(tmp_path):
 def test_a_path_that_is_not_there_is_said(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         list(find([tmp_path / "nowhere"]))
+
+
+def test_the_folder_of_the_results_is_left_out_unless_it_is_named(tmp_path):
+    write(tmp_path, "a/x.ipynb", "a/grades/grades.json", "a/b/grades/y.ipynb")
+    assert len(list(find([tmp_path / "a"]))) == 3
+    left = {piece.parts[-1] for piece in find([tmp_path / "a"], without=tmp_path / "a" / "grades")}
+    assert left == {"x.ipynb", "y.ipynb"}
+    (named,) = find([tmp_path / "a" / "grades"], without=tmp_path / "a" / "grades")
+    assert named.parts == ("grades.json",)

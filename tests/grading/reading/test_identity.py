@@ -1,6 +1,7 @@
 """A notebook is known by its cells, whatever it is called; only then by names."""
 
 import json
+import time
 from pathlib import Path
 
 from ae_course.grading.judging.task import stems
@@ -100,3 +101,10 @@ def test_the_files_name_counts_before_the_folders():
 
 def test_what_is_left_of_a_name_is_the_learners():
     assert without_stem("ada_01-Basic structure", "01_basic_structure").strip("_ ") == "ada"
+
+
+def test_a_cell_of_blank_lines_takes_no_time():
+    cell = {"cell_type": "code", "source": "\n" * 2_000_000 + "check("}
+    began = time.process_time()
+    assert task_of(cell) is None
+    assert time.process_time() - began < 2
