@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ae_course._exit_codes import Exit
+from ae_course._exit_codes import Exit, table
 from ae_course.grading.authoring import author_commands
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.notebook import learner_commands
@@ -14,7 +14,10 @@ from ae_course.grading.notebook import learner_commands
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `ae-course` and return its exit code."""
     parser = argparse.ArgumentParser(
-        prog="ae-course", description="Companion of the course on autoencoders."
+        prog="ae-course",
+        description="Companion of the course on autoencoders.",
+        epilog=table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="what Keras runs on here, and what to do about it")

@@ -150,6 +150,19 @@ def test_progress_after_a_restart_knows_the_notebook_by_its_answers_or_is_told(r
     assert "Which chapter?" in run("progress(77)")
 
 
+def test_progress_knows_the_notebook_that_jupyter_names_or_that_lies_alone(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mine.ipynb"
+    shutil.copy(ROOT / "exercises/02_encoder_and_decoder.ipynb", path)
+    assert "Chapter 2 Encoder" in run("progress()")
+    shutil.copy(ROOT / "exercises/01_basic_structure.ipynb", tmp_path)
+    assert "Which chapter?" in run("progress()")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    assert "Chapter 2 Encoder" in run("progress()")
+
+
 def test_blanks_around_a_task_do_not_matter(run):
     assert "1.1 Encoder step" in run('check(" 1.1 ")')
     assert "Hint 1 of 3 for 1.1" in run('hint("1.1\\n")')

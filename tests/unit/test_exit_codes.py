@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from ae_course import cli
 from ae_course._exit_codes import MOST_URGENT_FIRST, Exit, table
 
 import pytest
@@ -14,6 +15,13 @@ def test_each_code_has_one_meaning():
     assert len({code.meaning for code in Exit}) == len(Exit)
     assert Exit(3) is Exit.UNREADABLE and Exit.DONE == 0
     assert len(set(MOST_URGENT_FIRST)) == len(MOST_URGENT_FIRST)
+
+
+@pytest.mark.parametrize("command", [[], ["grade"]])
+def test_the_help_tells_them(command, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([*command, "--help"])
+    assert table() in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("code", Exit)

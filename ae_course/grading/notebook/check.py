@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ae_course.grading.authoring.reset import reset as restart
-from ae_course.grading.authoring.workspace import saved_standing
+from ae_course.grading.authoring.workspace import notebooks_in, saved_standing
 from ae_course.grading.judging.task import (
     Exercise,
     Task,
@@ -169,7 +169,7 @@ def _told() -> Iterator[Callable[[Card], None]]:
 
 
 def _exercise(chapter: int | None, variables: dict[str, Any]) -> Exercise | None:
-    """The chapter asked for; else the last one checked, else the one whose answers are there."""
+    """The chapter asked for; else that of the last check, of this notebook, or of the answers."""
     if chapter is not None:
         wanted = [
             stem for stem in stems() if str(chapter).strip().lstrip("0") == f"{int(stem[:2])}"
@@ -177,6 +177,11 @@ def _exercise(chapter: int | None, variables: dict[str, Any]) -> Exercise | None
         return load_exercise(wanted[0]) if wanted else None
     if _last_exercise:
         return _last_exercise[-1]
+    for path in (Path(os.environ.get("JPY_SESSION_NAME", "nowhere")), Path()):
+        with contextlib.suppress(ValueError, OSError):
+            found, _ = notebooks_in(path)
+            if len(found) == 1:
+                return load_exercise(next(iter(found)))
     there = {
         stem: sum(name.partition(".")[0] in variables for name in names)
         for stem in stems()

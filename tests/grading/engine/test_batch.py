@@ -219,6 +219,7 @@ def test_a_sandbox_that_does_not_start_again_gives_errors_and_a_report(grade, fo
     report = grade([folder])
     assert {t["status"] for one in report["submissions"] for t in one["tasks"]} == {"error"}
     assert all("did not start" in one["notes"][-1] for one in report["submissions"])
+    assert all(one["sandbox_lost"] for one in report["submissions"])
 
 
 def test_a_check_that_raises_costs_its_own_task(grade, folder, monkeypatch):
