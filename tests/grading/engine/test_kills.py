@@ -1,5 +1,6 @@
 """A short campaign of kills, and the stored one."""
 
+import contextlib
 import re
 
 import kill_at_random as kills
@@ -7,7 +8,8 @@ import kill_at_random as kills
 
 def test_a_batch_that_is_killed_anywhere_ends_in_the_same_report(tmp_path):
     for parent in (tmp_path, *tmp_path.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o011)  # a submission's user must get through
+        with contextlib.suppress(OSError):  # a submission's user must get through
+            parent.chmod(parent.stat().st_mode | 0o011)
     found = kills.campaign(6, seed=1, folder=tmp_path)
     assert [one["faults"] for one in found] == [[]] * 6
     assert any(one["phase"] != "not killed" for one in found)
