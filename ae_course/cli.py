@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ae_course._exit_codes import Exit, table
 from ae_course.grading.authoring import author_commands
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.notebook import learner_commands
@@ -13,7 +14,10 @@ from ae_course.grading.notebook import learner_commands
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `ae-course` and return its exit code."""
     parser = argparse.ArgumentParser(
-        prog="ae-course", description="Companion of the course on autoencoders."
+        prog="ae-course",
+        description="Companion of the course on autoencoders.",
+        epilog=table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="what Keras runs on here, and what to do about it")
@@ -50,13 +54,13 @@ def _reproduce(arguments: argparse.Namespace) -> int:
         path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
     except (ConnectionError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 2
+        return Exit.NOTHING
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)
-        return 130
+        return Exit.INTERRUPTED
     verdicts.draw(verdicts.read(path), path.with_suffix(".png"))
     print(f"Results: {path}, figure: {path.with_suffix('.png')}")
-    return 0
+    return Exit.DONE
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
@@ -65,11 +69,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
     print(devices.doctor())
     if not sys.platform.startswith("linux"):
         print("Grading needs Linux (on Windows: WSL; on a Mac: a container).")
-        return 0
+        return Exit.DONE
     from ae_course.grading.batch.self_test import report
 
     print(report())
-    return 0
+    return Exit.DONE
 
 
 if __name__ == "__main__":

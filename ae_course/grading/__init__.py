@@ -11,7 +11,9 @@ _HOME_OF = {
     "done": "notebook.check",
     "grade": "batch.grade",
     "hint": "notebook.check",
+    "next_task": "notebook.check",
     "progress": "notebook.check",
+    "reset": "notebook.check",
 }
 
 __all__ = sorted(_HOME_OF)

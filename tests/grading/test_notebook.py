@@ -1,6 +1,8 @@
 """What a learner meets in the notebook: verdict, reason, next step, and no traceback."""
 
+import shutil
 import time
+from pathlib import Path
 
 from ae_course.grading.judging.task import TaskResult
 from ae_course.grading.notebook import check as notebook
@@ -12,6 +14,7 @@ from cells import run_cell
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+ROOT = Path(__file__).parents[2]
 ENCODE = """
 import numpy as np
 
@@ -131,12 +134,50 @@ def test_hints_come_in_steps_and_then_stay(run):
 
 
 def test_progress_shows_how_the_whole_notebook_stands_now(run):
-    assert "Run one of the check cells first" in run("progress()")
+    assert "Which chapter? Say its number, `progress(1)`." in run("progress()")
     out = run(ENCODE.format("1 / (1 + np.exp(-z))"), 'check("1.1")', "progress()")
     assert "Chapter 1 Basic structure: 20 of 100 points" in out
     assert "○ 1.6 A first autoencoder: not done yet, 0 of 20 points" in out
     assert "→ Next: 1.2 Decoder step" in out
     assert "Basic structure: 0 of 100 points" in run(ENCODE.format("z"), "progress()")
+
+
+def test_progress_after_a_restart_knows_the_notebook_by_its_answers_or_is_told(run):
+    out = run(ENCODE.format("1 / (1 + np.exp(-z))"), "progress()")
+    assert "Chapter 1 Basic structure: 20 of 100 points" in out
+    for chapter in (2, "2", "02"):
+        assert "Chapter 2 Encoder" in run(f"progress({chapter!r})")
+    assert "Which chapter?" in run("progress(77)")
+
+
+def test_progress_knows_the_notebook_that_jupyter_names_or_that_lies_alone(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mine.ipynb"
+    shutil.copy(ROOT / "exercises/02_encoder_and_decoder.ipynb", path)
+    assert "Chapter 2 Encoder" in run("progress()")
+    shutil.copy(ROOT / "exercises/01_basic_structure.ipynb", tmp_path)
+    assert "Which chapter?" in run("progress()")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    assert "Chapter 2 Encoder" in run("progress()")
+
+
+def test_blanks_around_a_task_do_not_matter(run):
+    assert "1.1 Encoder step" in run('check(" 1.1 ")')
+    assert "Hint 1 of 3 for 1.1" in run('hint("1.1\\n")')
+
+
+def test_next_and_reset_work_in_the_notebooks_folder(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    more = "from ae_course.grading import next_task, reset"
+    assert "no exercise in" in run(more, "next_task()")
+    assert "no exercise in" in run(more, 'reset("1.1")')
+    shutil.copy(ROOT / "exercises/01_basic_structure.ipynb", tmp_path / "mine.ipynb")
+    assert "Next: 1.1 Encoder step (20 points), not done yet" in run(more, "next_task()")
+    assert "Task 1.1 is as it was given" in run(more, 'reset("1.1")')
+    assert "There is no task 77.1" in run(more, 'reset("77.1")')
+    assert len(list(tmp_path.glob("*.bak"))) == 1
 
 
 def test_done_tells_a_solved_task(run):

@@ -31,9 +31,15 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
     "cli": {"devices", "experiments", "grading"},
     "grading.tasks": {"grading.judging", "data"},
     "grading.judging": {"grading.sandbox.child.learner"},
-    "grading.notebook": {"grading.judging", "grading.sandbox.child", "grading.authoring"},
-    "grading.authoring": {"grading.judging"},
-    "grading.batch": {"grading.judging", "grading.sandbox"},
+    "grading.reading": {"grading.judging"},
+    "grading.notebook": {
+        "grading.judging",
+        "grading.sandbox.child",
+        "grading.authoring",
+        "grading.reading",
+    },
+    "grading.authoring": {"grading.judging", "grading.reading"},
+    "grading.batch": {"grading.judging", "grading.sandbox", "grading.reading"},
     "grading.sandbox.host": {"grading.sandbox.child", "grading.judging.text"},
     "grading.sandbox.child": set(),
 }

@@ -3,12 +3,7 @@
 import argparse
 from pathlib import Path
 
-RELEASE_EXIT_CODES = """\
-exit codes:
-  0  everything is in step (or, without --check, is now)
-  1  with --check: something is out of step
-  2  a solution does not fit its exercise's definition
-"""
+from ae_course._exit_codes import Exit, table
 
 
 def add_commands(commands) -> None:
@@ -17,7 +12,7 @@ def add_commands(commands) -> None:
         "release",
         help="write the exercises from the solutions",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=RELEASE_EXIT_CODES,
+        epilog=table((Exit.DONE, Exit.NO, Exit.NOTHING)),
     )
     add.add_argument("stems", nargs="*", metavar="EXERCISE", help="stem or number (default: all)")
     add.add_argument("--check", action="store_true", help="write nothing, only compare")
@@ -37,14 +32,14 @@ def release_exercises(arguments: argparse.Namespace) -> int:
     ]
     if len(chosen) < len(wanted):
         print(f"There are {', '.join(stems())}.")
-        return 2
+        return Exit.NOTHING
     changed = []
     for stem in chosen:
         try:
             changed += release(stem, arguments.root, arguments.check, not arguments.no_execute)
         except (ReleaseError, FileNotFoundError) as error:
             print(error)
-            return 2
+            return Exit.NOTHING
     for path in changed:
         print(f"{path} {'is out of step' if arguments.check else 'written'}")
-    return int(bool(changed) and arguments.check)
+    return Exit.NO if changed and arguments.check else Exit.DONE

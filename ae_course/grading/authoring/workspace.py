@@ -1,14 +1,21 @@
-"""A learner's folder of exercises: which task is open, and how to start one afresh."""
+"""A learner's folder of exercises: which notebook is which, which task is open, and the given ones.
 
-import json
+A notebook is known by its cells, whatever it is called; one that can't be read is named and costs
+the others nothing.
+"""
+
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading.authoring import release
+from ae_course._files import write_text
 from ae_course.grading.judging.task import Exercise, Task, exercise_of, load_exercise, stems
+from ae_course.grading.reading.identity import stem_in_names, stems_in_cells
+from ae_course.grading.reading.notebooks import Unreadable, parse
 
-_COURSE = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parents[2]
+GIVEN = (_PACKAGE / "exercises", _PACKAGE.parent / "exercises")
+"""Where the exercises lie as they are given: in an installed package, or beside it."""
 
 
 @dataclass(frozen=True)
@@ -19,111 +26,165 @@ class Standing:
         notebook: the file.
         task: the task.
         status: the verdict stored in its check cell's output; `not checked` if there is none.
+        points: what the verdict gave.
     """
 
     notebook: Path
     task: Task
     status: str
+    points: float
 
 
-def saved_standing(folder: Path) -> list[Standing]:
-    """Return every task of the exercises in a folder, as the notebooks were last saved.
-
-    Nothing runs: `check` stores its verdict beside what it shows.
+def notebooks_in(path: Path) -> tuple[dict[str, Path], list[str]]:
+    """Return the notebook of each exercise at a path, and what a learner should know of others.
 
     Args:
-        folder: a folder with exercises, or one notebook.
+        path: a folder, or one notebook. Of two with the same exercise that one counts which has
+            its name, else the one saved last.
 
     Raises:
         FileNotFoundError: if no exercise is there.
-        ValueError: if a file is no notebook.
+        Unreadable: if the one notebook that is named can't be read.
     """
-    paths = [folder] if folder.is_file() else [folder / f"{stem}.ipynb" for stem in stems()]
-    paths = [path for path in paths if path.exists() and path.stem in stems()]
-    if not paths:
-        raise FileNotFoundError(f"There is no exercise in {folder}; name the folder they are in.")
-    return [
-        Standing(path, task, verdicts.get(task.id, "not checked"))
-        for path in paths
-        for verdicts in [_verdicts(path)]
-        for task in load_exercise(path.stem).tasks
-    ]
+    if not path.is_dir():
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is not there; name the notebook or its folder.")
+        return {_stem_of(path): path}, []
+    found: dict[str, Path] = {}
+    remarks = []
+    paths = [p for p in path.iterdir() if p.suffix.lower() == ".ipynb" and p.is_file()]
+    paths.sort(key=lambda p: (p.stem in stems(), p.stat().st_mtime))
+    for one in reversed(paths):
+        try:
+            stem = _stem_of(one)
+        except (FileNotFoundError, ValueError) as error:
+            remarks.append(str(error))
+            continue
+        if stem in found:
+            remarks.append(f"{one} is exercise {stem}, too; {found[stem]} is looked at.")
+        found.setdefault(stem, one)
+    if not found:
+        told = " ".join(["", *remarks])
+        raise FileNotFoundError(
+            f"There is no exercise in {path.resolve()}: name the folder they are in, or "
+            f"`ae-course exercises` writes them.{told}"
+        )
+    return dict(sorted(found.items())), remarks
 
 
-def find_notebook(task_id: str, folder: Path) -> Path:
-    """Return the notebook of a task in a folder of exercises, or the folder itself if it is one.
+def saved_standing(path: Path) -> tuple[list[Standing], list[str]]:
+    """Return every task of the exercises at a path, as the notebooks were last saved, and remarks.
+
+    Nothing runs: `check` stores its verdict beside what it shows.
+
+    Raises:
+        FileNotFoundError: if no exercise is there.
+        Unreadable: if the one notebook that is named can't be read.
+    """
+    found, remarks = notebooks_in(path)
+    standing = []
+    for stem, notebook in found.items():
+        verdicts = _verdicts(read(notebook))
+        for task in load_exercise(stem).tasks:
+            status, points = verdicts.get(task.id, ("not checked", 0.0))
+            standing.append(Standing(notebook, task, status, points))
+    return standing, remarks
+
+
+def find_notebook(task_id: str, path: Path) -> Path:
+    """Return the notebook of a task at a path.
 
     Raises:
         KeyError: if there is no such task.
         FileNotFoundError: if its notebook is not there.
+        Unreadable: if the one notebook that is named can't be read.
+        ValueError: if it is of another exercise.
     """
-    path = folder if folder.is_file() else folder / f"{exercise_of(task_id).stem}.ipynb"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is not there; name the notebook or its folder.")
-    return path
+    stem = exercise_of(task_id).stem
+    found, remarks = notebooks_in(path)
+    if stem in found:
+        return found[stem]
+    if path.is_dir():
+        told = " ".join(["", *remarks])
+        raise FileNotFoundError(f"The notebook of {stem} is not in {path.resolve()}.{told}")
+    raise ValueError(f"{path} is exercise {next(iter(found))}; task {task_id} is one of {stem}.")
 
 
-def reset(task_id: str, notebook: Path) -> Path:
-    """Put a task's cells back as they were given, and keep the notebook before that beside it.
-
-    Args:
-        task_id: such as `"2.1"`.
-        notebook: the learner's notebook; replaced in one step.
-
-    Returns:
-        The copy of the notebook as it was.
+def given(exercise: Exercise) -> dict[str, Any]:
+    """Return an exercise's notebook as learners get it, without outputs.
 
     Raises:
-        KeyError: if there is no such task.
-        FileNotFoundError: if the course's own notebooks are not beside the package.
+        FileNotFoundError: if the package came without the exercises.
     """
-    exercise = exercise_of(task_id)
-    given = _released(exercise)
-    text = notebook.read_bytes()
-    mine = release.read(notebook)
-    fresh = [c for c in given.cells if c.metadata.get("ae_course", {}).get("task") == task_id]
-    for cell in fresh:
-        _put(mine.cells, cell, given.cells)
-    backup = _unused(notebook)
-    backup.write_bytes(text)
-    release.write(mine, notebook)
-    return backup
+    notebook = read(given_path(exercise.stem))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return notebook
 
 
-def _verdicts(path: Path) -> dict[str, str]:
+def given_path(stem: str) -> Path:
+    """Return the file of an exercise as it is given.
+
+    Raises:
+        FileNotFoundError: if the package came without the exercises.
+    """
+    for folder in GIVEN:
+        if (folder / f"{stem}.ipynb").exists():
+            return folder / f"{stem}.ipynb"
+    raise FileNotFoundError(f"This installation came without {stem}.ipynb; install ae-course anew.")
+
+
+def hand_out(folder: Path) -> list[Path]:
+    """Write the exercises that are not in a folder yet; return their paths.
+
+    Raises:
+        FileNotFoundError: if the package came without the exercises.
+    """
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        stored = [output.get("metadata", {}).get("ae_course", {}) for output in outputs]
-        return {s["task"]: s["status"] for s in stored if "task" in s}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"{path} is not a notebook that can be read.") from None
+        present = notebooks_in(folder)[0]
+    except FileNotFoundError:
+        present = {}
+    written = []
+    for stem in stems():
+        path = folder / f"{stem}.ipynb"
+        if stem not in present and not path.exists():
+            write_text(path, given_path(stem).read_text("utf-8"))
+            written.append(path)
+    return written
 
 
-def _released(exercise: Exercise) -> Any:
-    source = _COURSE / "solutions" / f"{exercise.stem}.ipynb"
-    if not source.exists():
-        raise FileNotFoundError(
-            f"{source} is not there: `reset` needs the course's repository, installed from it."
-        )
-    solution = release.read(source)
-    release.annotate(solution, exercise)
-    return release.strip(solution, exercise)
+def read(path: Path) -> dict[str, Any]:
+    """Return a notebook's JSON.
+
+    Raises:
+        Unreadable: if it is no notebook, in words for its learner.
+    """
+    try:
+        return parse(path.read_bytes())
+    except (Unreadable, OSError) as error:
+        says = str(error) if isinstance(error, Unreadable) else "The file can't be opened."
+        raise Unreadable(f"{path} is not a notebook that can be read. {says}") from None
 
 
-def _put(cells: list[Any], fresh: Any, given: list[Any]) -> None:
-    """Replace the learner's version of a cell; put it after its predecessor if it is gone."""
-    ids = [cell.get("id") for cell in cells]
-    if fresh.id in ids:
-        cells[ids.index(fresh.id)] = fresh
-        return
-    before = [cell.id for cell in given[: [c.id for c in given].index(fresh.id)]]
-    places = [i for i, cell_id in enumerate(ids) if cell_id in before]
-    cells.insert(places[-1] + 1 if places else 0, fresh)
+def _stem_of(path: Path) -> str:
+    held = stems_in_cells(read(path)["cells"], stems())
+    stem = held[0] if held else stem_in_names([path.name], stems())
+    if stem is None:
+        raise FileNotFoundError(f"{path} is no exercise of this course.")
+    return stem
 
 
-def _unused(notebook: Path) -> Path:
-    number = 1
-    while (path := notebook.with_name(f"{notebook.stem}.before-reset-{number}.bak")).exists():
-        number += 1
-    return path
+def _verdicts(notebook: dict[str, Any]) -> dict[str, tuple[str, float]]:
+    """The verdicts stored in a notebook, which may hold anything else."""
+    found = {}
+    for cell in notebook["cells"]:
+        outputs = cell.get("outputs") if isinstance(cell, dict) else None
+        for output in outputs if isinstance(outputs, list) else []:
+            metadata = output.get("metadata") if isinstance(output, dict) else None
+            stored = metadata.get("ae_course") if isinstance(metadata, dict) else None
+            if isinstance(stored, dict) and isinstance(stored.get("task"), str):
+                points = stored.get("points")
+                points = float(points) if isinstance(points, int | float) else 0.0
+                found[stored["task"]] = str(stored.get("status")), points
+    return found

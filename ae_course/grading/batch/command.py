@@ -2,22 +2,17 @@
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ae_course._files import write_text
+from ae_course._exit_codes import MOST_URGENT_FIRST, Exit, table
 
-EXIT_CODES = """\
-exit codes:
-  0    everything was graded (and reached --min-score)
-  1    a submission is below --min-score
-  2    wrong arguments, or nothing to grade
-  3    a file could not be graded: no notebook, or of no known exercise
-  4    the required isolation, or the cluster, is not to be had
-  130  interrupted; the same command goes on where it stood
+_EPILOG = f"""\
+{table()}
+
+Where several are true: {", ".join(str(int(code)) for code in MOST_URGENT_FIRST)}, in this order.
 
 Times are of a processor, or asleep; while the machine is busy with other work they stand still.
 
@@ -30,10 +25,14 @@ grades.html, grades.md, and in feedback/ for every submission a page for its lea
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments. Loads nothing."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXIT_CODES
+    parser.epilog = _EPILOG
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="notebooks, or folders of them")
-    add("--exercise", metavar="STEM", help="the exercise, if the files' names do not say it")
+    add("paths", nargs="+", metavar="PATH", help="notebooks, archives, or folders of them")
+    add(
+        "--exercise",
+        metavar="STEM",
+        help="the exercise that all are for (default: as their cells or names say)",
+    )
     add("--output", metavar="DIR", default="grades", help="folder for the results (%(default)s)")
     add("--min-score", type=float, metavar="POINTS", help="what every submission must reach")
     add("--seed", type=int, help="seed of the inputs, to grade the same way again (default: fresh)")
@@ -52,8 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Grade, write the results, print the table and return the exit code."""
     if not sys.platform.startswith("linux"):
-        return _fail("Grading needs Linux (on Windows: WSL; on a Mac: a container).", 4)
+        return _fail(
+            "Grading needs Linux (on Windows: WSL; on a Mac: a container).", Exit.NO_SANDBOX
+        )
+    from ae_course.grading.batch.files import write_all
     from ae_course.grading.batch.grade import grade
+    from ae_course.grading.batch.journal import PARTIAL, NotWritten
     from ae_course.grading.sandbox.child.confine import hide_memory
     from ae_course.grading.sandbox.child.limits import Limits
     from ae_course.grading.sandbox.host.isolation import SandboxError
@@ -75,49 +78,49 @@ def run(arguments: argparse.Namespace) -> int:
                 output=folder,
                 scheduler=arguments.scheduler,
                 on_result=progress,
+                on_report=lambda report: write_all(report, folder),
             )
-    except (FileNotFoundError, KeyError, ValueError) as error:
-        return _fail(error.args[0] if isinstance(error, KeyError) else error, 2)
+    except NotWritten as error:
+        kept = f"What was graded is kept in {folder / PARTIAL}; " if folder.is_dir() else ""
+        says = f"The results can't be written: {error}. {kept}mend that, and run it again."
+        return _fail(says, Exit.NOT_WRITTEN)
     except BlockingIOError:
-        return _fail(f"Another batch writes to {folder}", 2)
-    except (SandboxError, ModuleNotFoundError, OSError) as error:
-        return _fail(error, 4)
+        return _fail(f"Another batch writes to {folder}", Exit.NOTHING)
+    except (SandboxError, ModuleNotFoundError) as error:
+        return _fail(error, Exit.NO_SANDBOX)
+    except (FileNotFoundError, KeyError, ValueError) as error:
+        return _fail(error.args[0] if isinstance(error, KeyError) else error, Exit.NOTHING)
     except KeyboardInterrupt:
-        return _fail("Interrupted. The same command goes on where it stood.", 130)
-    write_all(report, folder)
+        return _fail("Interrupted. The same command goes on where it stood.", Exit.INTERRUPTED)
     if not arguments.quiet:
         _print_table(report)
     return _verdict(report, arguments.min_score, folder)
 
 
-def write_all(report: Mapping[str, Any], folder: Path) -> None:
-    """Write the report in all its forms, each file whole or not at all."""
-    from ae_course.grading.batch import formats
-    from ae_course.grading.batch.report import as_json
-
-    write_text(folder / "grades.json", as_json(report))
-    write_text(folder / "grades.csv", formats.gradebook(report))
-    write_text(folder / "junit.xml", formats.junit(report))
-    write_text(folder / "grades.html", formats.page(report))
-    write_text(folder / "grades.md", formats.markdown(report))
-    for one in report["submissions"]:
-        name = re.sub(r"[^A-Za-z0-9-]+", "_", one["path"].removesuffix(".ipynb")).strip("_")[:80]
-        own = folder / "feedback" / f"{name}-{one['id'][:8]}"
-        write_text(own / "feedback.html", formats.page({**report, "submissions": [one]}))
-        write_text(own / "results.json", formats.gradescope(one))
-
-
 def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -> int:
+    """Print the last line and return the exit code."""
     submissions = report["submissions"]
+    unread = [one for one in report["unread"] if not one["litter"]]
     if not submissions:
-        return _fail("There is nothing to grade: no .ipynb file was found.", 2)
-    ungraded = [one for one in submissions if not one["graded"]]
-    low = [one for one in submissions if min_score is not None and one["score"] < min_score]
-    words = [f"{len(submissions)} submissions, results in {folder}"]
-    words += [f"{len(low)} below {min_score:g} points"] if low else []
-    words += [f"{len(ungraded)} could not be graded"] if ungraded else []
-    print("; ".join(words), file=sys.stderr)
-    return 1 if low else 3 if ungraded else 0
+        among = f" among {len(unread)} files" if unread else ""
+        return _fail(f"There is nothing to grade: no notebook was found{among}.", Exit.NOTHING)
+    found = {
+        Exit.SANDBOX_LOST: [one for one in submissions if one["sandbox_lost"]],
+        Exit.UNREADABLE: [one for one in submissions if not one["graded"]],
+        Exit.NO: [one for one in submissions if one["graded"] and one["score"] < (min_score or 0)],
+        Exit.UNREAD: unread,
+    }
+    says = {
+        Exit.SANDBOX_LOST: "{} lost their sandbox twice",
+        Exit.UNREADABLE: "{} could not be read",
+        Exit.NO: f"{{}} below {min_score or 0:g} points",
+        Exit.UNREAD: "{} other files were found and not read",
+    }
+    words = [says[code].format(len(found[code])) for code in MOST_URGENT_FIRST if found[code]]
+    print(
+        "; ".join([f"{len(submissions)} submissions, results in {folder}", *words]), file=sys.stderr
+    )
+    return next((code for code in MOST_URGENT_FIRST if found[code]), Exit.DONE)
 
 
 def _print_table(report: Mapping[str, Any]) -> None:
@@ -140,11 +143,13 @@ def _print_table(report: Mapping[str, Any]) -> None:
             points = f"{one['score']:g} / {one['max_score']:g}" if one["tasks"] else "—"
             table.add_row(Text(one["path"]), *marks, Text(points))
         console.print(table)
-    if report["caution"]:
-        console.print(Text(report["caution"]))
+    for remark in filter(None, [report["caution"], *report["remarks"]]):
+        console.print(Text(remark))
     for one in report["submissions"]:
         for note in filter(None, [one["problem"], *one["notes"]]):
             console.print(Text(f"{one['path']}: {note}"))
+    for one in report["unread"]:
+        console.print(Text(f"{one['path']}: not read. {one['reason']}"))
     console.print(Text("  ".join(f"{mark} {status}" for status, mark in MARKS.items())))
 
 
@@ -172,5 +177,5 @@ class _Progress:
 
 
 def _fail(reason: object, code: int) -> int:
-    print(f"ae-course grade: {reason}", file=sys.stderr)
+    print(f"ae-course grade: {reason}".rstrip(), file=sys.stderr)
     return code

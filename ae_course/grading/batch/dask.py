@@ -11,6 +11,7 @@ from typing import Any
 from ae_course.grading.batch.report import entry
 from ae_course.grading.batch.slot import Settings, Slot
 from ae_course.grading.batch.submission import Submission
+from ae_course.grading.sandbox.host.isolation import SandboxError
 
 _TRIES = 5
 _lock = threading.Lock()
@@ -29,14 +30,18 @@ def grade_on_cluster(
 
     Raises:
         ModuleNotFoundError: without the extra `cluster`.
-        OSError: if there is no scheduler.
+        SandboxError: if there is no scheduler.
     """
     try:
         from distributed import Client, as_completed
     except ModuleNotFoundError as error:
         message = "A cluster needs `pip install 'ae-course[cluster]'`."
         raise ModuleNotFoundError(message) from error
-    with Client(scheduler, timeout=30, set_as_default=False) as client:
+    try:
+        client = Client(scheduler, timeout=30, set_as_default=False)
+    except OSError as error:
+        raise SandboxError(f"The cluster is not to be had: {error}") from None
+    with client:
         futures = {
             client.submit(_grade_here, one, settings, pure=False, retries=_TRIES): one
             for one in ahead

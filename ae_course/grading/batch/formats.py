@@ -94,6 +94,11 @@ def markdown(report: Mapping[str, Any]) -> str:
         for task in told:
             lines.append(f"**{task['id']} {task['title']}**: {task['status']}")
             lines += ["<pre>" + html.escape("\n".join(task["messages"])) + "</pre>", ""]
+    lines += [f"- {_in_markdown(remark)}" for remark in report["remarks"]]
+    lines += [
+        f"- {_in_markdown(one['path'])}: not read. {_in_markdown(one['reason'])}"
+        for one in report["unread"]
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -109,6 +114,7 @@ def page(report: Mapping[str, Any]) -> str:
     if len(report["submissions"]) > 1:
         body += [_class_table(stem, facts) for stem, facts in report["statistics"].items()]
     body += [_submission(one, len(report["submissions"]) == 1) for one in report["submissions"]]
+    body += [_unread(report["unread"])] if report["unread"] else []
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -147,7 +153,7 @@ def _e(text: object) -> str:
 def _about(report: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     facts = f"Seed {report['seed']} · isolation {report['isolation']} · {versions}"
-    facts += f" · {report['caution']}" if report["caution"] else ""
+    facts = " · ".join(filter(None, [facts, report["caution"], *report["remarks"]]))
     return f"<p><small>{_e(facts)}</small></p>"
 
 
@@ -166,6 +172,13 @@ def _class_table(stem: str, facts: Mapping[str, Any]) -> str:
         f"{facts['max_score']:g} points.</p><table><thead><tr><th>task</th>"
         f'<th class="n">mean</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
+
+
+def _unread(files: list[Mapping[str, Any]]) -> str:
+    rows = "".join(
+        f"<tr><td>{_e(one['path'])}</td><td>{_e(one['reason'])}</td></tr>" for one in files
+    )
+    return f"<h2>Found and not read</h2><table><tbody>{rows}</tbody></table>"
 
 
 def _submission(one: Mapping[str, Any], is_open: bool) -> str:

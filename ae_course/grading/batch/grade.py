@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading.batch import report, submission
+from ae_course.grading.batch import report
 from ae_course.grading.batch.journal import Journal, key
 from ae_course.grading.batch.slot import Settings, Slot
-from ae_course.grading.batch.submission import Submission
+from ae_course.grading.batch.submission import Submission, take_in
 from ae_course.grading.judging.task import Exercise, load_exercise, stems
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import caution, strongest
@@ -32,65 +32,72 @@ def grade(
     libraries: Sequence[str] = LIBRARIES,
     load: Callable[[str], Exercise] = load_exercise,
     on_result: Callable[[dict[str, Any], int], None] = lambda entry, total: None,
+    on_report: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> dict[str, Any]:
     """Grade notebooks and folders of them, and return the report.
 
     Args:
-        paths: files and folders.
-        exercise: the stem they are for, if their names do not say so.
+        paths: files, archives and folders.
+        exercise: the stem that all are for; by default each notebook's cells, or else its name,
+            say it.
         seed: for the same inputs again; by default a fresh one, which the report records.
         jobs: how many at once; by default one a processor.
         limits: what a submission may use.
         isolation: the level to use; by default the strongest this system offers.
         require_isolation: the weakest level that will do.
         output: a folder in which results are kept as they come, so that a batch that was
-            interrupted goes on where it stood; this function removes that file when it is done.
+            interrupted goes on where it stood.
         scheduler: address of a Dask scheduler whose workers do the grading.
         libraries: what to load once beforehand.
         load: gives an exercise's trusted definition by its stem.
         on_result: called with each new entry and the number of submissions.
+        on_report: called with the whole report. What was kept in `output` is removed when it
+            returns, and stays if it raises.
 
     Raises:
         FileNotFoundError: if a path does not exist.
         KeyError: if there is no such exercise.
         SandboxError: if the isolation required is not to be had, or a sandbox does not give a
-            known solution full marks.
+            known solution full marks, or the cluster is not to be had.
+        BlockingIOError: if another batch writes to `output`.
+        NotWritten: if results can't be kept in `output`.
 
     Example:
         >>> grade(["submissions/"], seed=1)["statistics"]  # doctest: +SKIP
     """
     level = strongest(require_isolation, isolation)
-    names = [exercise] if exercise else stems()
-    found = list(dict.fromkeys(submission.find(paths)))
-    # Exercise by exercise, since another exercise means another sandbox.
-    found.sort(key=lambda pair: submission.stem_of(*pair, names) or "")
     if exercise:
         load(exercise)
-    handed_in = (submission.read(path, root, names, exercise) for path, root in found)
+    submissions, unread = take_in(paths, stems(), exercise, without=output)
+    wanted = {key(one): one for one in submissions}
     with Journal(output and Path(output), seed) as journal:
         settings = Settings(journal.seed, level, limits or Limits(), tuple(libraries), load)
-        entries = journal.known(settings.fingerprint())
-        ahead = (one for one in handed_in if key(one) not in entries)
+        entries = journal.resume(settings.facts(), wanted, settings.is_whole)
+        ahead = [one for one in submissions if key(one) not in entries]
         if scheduler:
             from ae_course.grading.batch.dask import grade_on_cluster
 
             coming = grade_on_cluster(ahead, settings, scheduler)
         else:
-            coming = _in_threads(ahead, settings, min(jobs or os.cpu_count() or 1, len(found)))
-        for one in entries.values():
-            on_result(one, len(found))
+            coming = _in_threads(ahead, settings, min(jobs or os.cpu_count() or 1, len(ahead)))
+        for one in list(entries.values()):
+            on_result(one, len(submissions))
         for one in coming:
             if entries.setdefault(key(one), one) is one:
                 journal.add(one)
-                on_result(one, len(found))
+                on_result(one, len(submissions))
+        whole = report.build(
+            entries.values(),
+            unread,
+            seed=settings.seed,
+            isolation=level,
+            caution=caution(level),
+            remarks=journal.remarks,
+            limits=asdict(settings.limits),
+        )
+        on_report(whole)
         journal.finished = True
-    return report.build(
-        entries.values(),
-        seed=settings.seed,
-        isolation=level,
-        caution=caution(level),
-        limits=asdict(settings.limits),
-    )
+    return whole
 
 
 def _in_threads(

@@ -5,13 +5,16 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, get_args
 
 from ae_course._versions import versions
-from ae_course.grading.batch.submission import Submission
+from ae_course.grading.batch.submission import Submission, Unread
 from ae_course.grading.judging.task import Exercise, Status, TaskResult
 
 FORMAT, VERSION = "ae-course-grades", 1
+_NO_VERDICT = "This task could not be graded: no fault of the answer is known."
+_FACTS = {"output": str, "seconds": float, "peak_mb": int, "sandbox_lost": bool}
 
 
 def entry(
@@ -43,14 +46,32 @@ def entry(
         "max_score": sum(task["max_points"] for task in tasks),
         "tasks": tasks,
         "notes": list(submission.notes),
-        "output": "",
+        **{name: kind() for name, kind in _FACTS.items()},
         **facts,
     }
 
 
+def is_whole(one: Mapping[str, Any], submission: Submission, exercise: Exercise | None) -> bool:
+    """Whether an entry that was kept is one that `entry` can have made of this submission.
+
+    Args:
+        one: from a file, so it may be anything.
+        submission: what was handed in.
+        exercise: the trusted definition.
+    """
+    try:
+        results = {task["id"]: TaskResult(**task) for task in one["tasks"]}
+        facts = {name: kind(one[name]) for name, kind in _FACTS.items()}
+        facts["notes"] = [str(note) for note in one["notes"]]
+        json.dumps(one, allow_nan=False)
+        return entry(submission, exercise, results, **facts) == one
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+
+
 def _task(task, result: TaskResult | None, submission: Submission) -> dict[str, Any]:
     status, points = "error", 0.0
-    messages = [submission.problem or "This task could not be graded."]
+    messages = [submission.problem or _NO_VERDICT]
     if result is not None and result.status in get_args(Status):
         status, messages = result.status, [str(message) for message in result.messages]
         if isinstance(result.points, int | float) and math.isfinite(result.points):
@@ -65,11 +86,14 @@ def _task(task, result: TaskResult | None, submission: Submission) -> dict[str, 
     }
 
 
-def build(entries: Iterable[Mapping[str, Any]], **facts: Any) -> dict[str, Any]:
+def build(
+    entries: Iterable[Mapping[str, Any]], unread: Iterable[Unread] = (), **facts: Any
+) -> dict[str, Any]:
     """Return the whole report.
 
     Args:
         entries: from `entry`.
+        unread: what else was found.
         facts: what must be known to reproduce it: seed, isolation, limits.
     """
     entries = sorted(entries, key=lambda e: (e["path"], e["id"]))
@@ -79,6 +103,7 @@ def build(entries: Iterable[Mapping[str, Any]], **facts: Any) -> dict[str, Any]:
         **facts,
         "versions": versions("ae-course", "keras", "numpy", "tensorflow"),
         "submissions": entries,
+        "unread": [asdict(one) for one in sorted(unread, key=lambda one: one.path)],
         "statistics": class_statistics(entries),
     }
 

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,24 @@ class Settings:
     libraries: tuple[str, ...] = LIBRARIES
     load: Callable[[str], Exercise] = load_exercise
 
+    def facts(self) -> dict[str, Any]:
+        """What a result depends on beside the submission, as JSON gives it back."""
+        return {
+            "seed": self.seed,
+            "level": self.level,
+            "limits": asdict(self.limits),
+            "libraries": list(self.libraries),
+            "course": _source_hash(),
+        }
+
+    def is_whole(self, one: Mapping[str, Any], handed_in: Submission) -> bool:
+        """Whether an entry from a file is one that this batch can have made."""
+        exercise = self.load(handed_in.exercise) if handed_in.exercise else None
+        return report.is_whole(one, handed_in, exercise)
+
     def fingerprint(self) -> str:
-        """What a result depends on beside the submission."""
-        facts = [self.seed, self.level, asdict(self.limits), self.libraries, _source_hash()]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        """The same, short."""
+        return hashlib.sha256(json.dumps(self.facts()).encode()).hexdigest()
 
 
 class Slot:
@@ -69,8 +83,8 @@ class Slot:
         if handed_in.exercise is not None:
             exercise = self._settings.load(handed_in.exercise)
         if handed_in.problem or exercise is None:
-            return report.entry(handed_in, exercise, results, seconds=0.0, peak_mb=0)
-        began = time.monotonic()
+            return report.entry(handed_in, exercise, results)
+        began, notes = time.monotonic(), []
         for attempt in (1, 2):
             try:
                 results, facts = self._judge(handed_in, exercise)
@@ -79,7 +93,9 @@ class Slot:
                 if self._closed or (attempt == 2 and exercise.provides not in self._proven):
                     raise
                 self._drop()
-                facts = {"notes": [*handed_in.notes, f"{error} (attempt {attempt})"]}
+                notes.append(f"{error} ({'It was started again.' if attempt == 1 else 'Twice.'})")
+                facts = {"sandbox_lost": attempt == 2, "notes": handed_in.notes}
+        facts["notes"] = [*facts["notes"], *notes]
         seconds = round(time.monotonic() - began, 2)
         return report.entry(handed_in, exercise, results, **{"seconds": seconds, **facts})
 

@@ -89,10 +89,11 @@ def standing(exercise: Exercise, results: list[TaskResult], footer: str = "") ->
     return Card(status, title, lines, footer)
 
 
-def nudge(task: Task, number: int) -> Card:
-    """Return a task's hint, counted from 1, as a card."""
+def nudge(task: Task, number: int, another: str = "") -> Card:
+    """Return a task's hint, counted from 1, as a card; `another` is what shows the next one."""
     last = number >= len(task.hints)
-    footer = f'Another one: `hint("{task.id}")`'
+    another = another or f'`hint("{task.id}")`'
+    footer = f"Another one: {another}"
     if last:
         footer = "That was the last hint. The book's solution page shows one way to do it."
     title = f"Hint {number} of {len(task.hints)} for {task.id} {task.title}"

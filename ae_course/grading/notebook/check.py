@@ -1,16 +1,30 @@
-"""What a learner meets in the notebook: `check`, `hint`, `progress` and `done`.
+"""What a learner meets in the notebook: `check`, `hint`, `progress`, `done`, `next_task`, `reset`.
 
 They look at the variables of whoever calls them, which in a notebook are the learner's cells, and
 use the same inputs each time, so that a verdict changes only when the code does.
 """
 
+import contextlib
 import os
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from ae_course.grading.judging.task import Exercise, Task, TaskResult, exercise_of, grade_task
-from ae_course.grading.notebook.cards import Card, nudge, standing, verdict
+from ae_course.grading.authoring.reset import reset as restart
+from ae_course.grading.authoring.workspace import notebooks_in, saved_standing
+from ae_course.grading.judging.task import (
+    Exercise,
+    Task,
+    TaskResult,
+    exercise_of,
+    grade_task,
+    load_exercise,
+    stems,
+)
+from ae_course.grading.notebook.cards import WORDS, Card, nudge, standing, verdict
 from ae_course.grading.sandbox.child.in_process import LocalLearner
+from ae_course.grading.sandbox.child.learner import Learner
 
 import numpy as np
 
@@ -44,8 +58,8 @@ def check(task_id: str) -> float | None:
     if found is None:
         return None
     exercise, task = found
-    result = _grade(task, sys._getframe(1).f_globals)
-    _show(verdict(result, _next_step(exercise, task, result)))
+    result = judge(task, LocalLearner(sys._getframe(1).f_globals))
+    _show(verdict(result, next_step(exercise, task, result)))
     if "NBGRADER_EXECUTION" not in os.environ or result.status == "correct":
         return None
     if result.points == 0:
@@ -68,13 +82,19 @@ def hint(task_id: str) -> None:
     _show(nudge(task, number))
 
 
-def progress() -> None:
-    """Check every task of the notebook again and show how it stands as a whole."""
-    if not _last_exercise:
-        _show(Card("not attempted", "Run one of the check cells first."))
+def progress(chapter: int | None = None) -> None:
+    """Check every task of the notebook again and show how it stands as a whole.
+
+    Args:
+        chapter: the exercise's number; by default that of the notebook.
+    """
+    variables = sys._getframe(1).f_globals
+    exercise = _exercise(chapter, variables)
+    if exercise is None:
+        known = f"There are {', '.join(stems())}."
+        _show(Card("not attempted", f"Which chapter? Say its number, `progress(1)`. {known}"))
         return
-    exercise, variables = _last_exercise[-1], sys._getframe(1).f_globals
-    results = [_grade(task, variables) for task in exercise.tasks]
+    results = [judge(task, LocalLearner(variables)) for task in exercise.tasks]
     opened = [r for r in results if r.status != "correct"]
     footer = f"Next: {opened[0].id} {opened[0].title}." if opened else "All done. Well done!"
     _show(standing(exercise, results, footer))
@@ -85,31 +105,90 @@ def done(task_id: str) -> bool:
     found = _find(task_id)
     if found is None:
         return False
-    return _grade(found[1], sys._getframe(1).f_globals).status == "correct"
+    return judge(found[1], LocalLearner(sys._getframe(1).f_globals)).status == "correct"
 
 
-def _find(task_id: str) -> tuple[Exercise, Task] | None:
-    try:
-        exercise = exercise_of(str(task_id))
-    except KeyError as error:
-        _show(Card("error", f"{error.args[0]}."))
-        return None
-    _last_exercise[:] = [exercise]
-    return exercise, exercise[str(task_id)]
+def next_task() -> None:
+    """Name the first task that the notebooks in this folder, as last saved, leave open."""
+    with _told() as tell:
+        tasks, remarks = saved_standing(Path())
+        opened = [one for one in tasks if one.status != "correct"]
+        if not opened:
+            tell(Card("correct", "All done. Well done!", tuple(remarks)))
+            return
+        task, words = opened[0].task, WORDS.get(opened[0].status, "not checked yet")
+        title = f"Next: {task.id} {task.title} ({task.points} points), {words}"
+        tell(Card("hint", title, tuple(remarks), f"Open {opened[0].notebook}"))
 
 
-def _grade(task: Task, namespace: dict[str, Any]) -> TaskResult:
+def reset(task_id: str, path: str = ".") -> None:
+    """Put a task's cells back as they were given, in the notebook as it was last saved.
+
+    Args:
+        task_id: the number in the task's heading, such as `"2.1"`.
+        path: the notebook, or the folder it is in.
+    """
+    with _told() as tell:
+        backup, _ = restart(str(task_id).strip(), Path(path))
+        title = f"Task {task_id} is as it was given. Your notebook before that: {backup.name}"
+        tell(Card("hint", title, (), "Reload the notebook from disk now, without saving it."))
+
+
+def judge(task: Task, learner: Learner) -> TaskResult:
+    """Return the verdict on a task, from the same inputs each time."""
     seed = [int(part) for part in task.id.split(".")]
-    return grade_task(task, LocalLearner(namespace), np.random.default_rng(seed))
+    return grade_task(task, learner, np.random.default_rng(seed))
 
 
-def _next_step(exercise: Exercise, task: Task, result: TaskResult) -> str:
+def next_step(exercise: Exercise, task: Task, result: TaskResult, help_: str = "") -> str:
+    """Return what a learner does after a verdict; `help_` is what shows a hint."""
+    help_ = help_ or f'`hint("{task.id}")`'
     if result.status == "correct":
         after = exercise.tasks[exercise.tasks.index(task) + 1 :]
         return f"Next: {after[0].id} {after[0].title}." if after else "See them all: `progress()`"
     if result.status == "not attempted":
-        return f'Write it in the cell above. Need a start? `hint("{task.id}")`'
-    return f'Change the cell above and run both again. Stuck? `hint("{task.id}")`'
+        return f"Write it in the cell above. Need a start? {help_}"
+    return f"Change the cell above and run both again. Stuck? {help_}"
+
+
+def _find(task_id: str) -> tuple[Exercise, Task] | None:
+    with _told():
+        exercise = exercise_of(str(task_id).strip())
+        _last_exercise[:] = [exercise]
+        return exercise, exercise[str(task_id).strip()]
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[Callable[[Card], None]]:
+    """Show what goes wrong as a card: a learner gets no traceback of ours."""
+    try:
+        yield _show
+    except (KeyError, ValueError, OSError) as error:
+        says = f"{error.args[0]}." if isinstance(error, KeyError) else str(error)
+        _show(Card("error", says))
+
+
+def _exercise(chapter: int | None, variables: dict[str, Any]) -> Exercise | None:
+    """The chapter asked for; else that of the last check, of this notebook, or of the answers."""
+    if chapter is not None:
+        wanted = [
+            stem for stem in stems() if str(chapter).strip().lstrip("0") == f"{int(stem[:2])}"
+        ]
+        return load_exercise(wanted[0]) if wanted else None
+    if _last_exercise:
+        return _last_exercise[-1]
+    for path in (Path(os.environ.get("JPY_SESSION_NAME", "nowhere")), Path()):
+        with contextlib.suppress(ValueError, OSError):
+            found, _ = notebooks_in(path)
+            if len(found) == 1:
+                return load_exercise(next(iter(found)))
+    there = {
+        stem: sum(name.partition(".")[0] in variables for name in names)
+        for stem in stems()
+        for names in [{t for task in load_exercise(stem).tasks for t in task.targets}]
+    }
+    best = max(there, key=there.get)
+    return load_exercise(best) if there[best] else None
 
 
 def _show(card: Card) -> None:

@@ -1,20 +1,89 @@
-"""`ae-course next` and `ae-course reset`."""
+"""What a learner does from the command line: `ae-course check`, `hint`, `progress`, `next`…"""
 
 import argparse
+import sys
 from pathlib import Path
+
+from ae_course._exit_codes import Exit, table
+from ae_course.grading.reading.notebooks import Unreadable
 
 
 def add_commands(commands) -> None:
-    """Describe both subcommands. Loads nothing."""
-    add = commands.add_parser("next", help="name the next open task")
-    add.add_argument("path", nargs="?", type=Path, default=Path("exercises"), metavar="PATH")
-    add.set_defaults(run=next_task)
-
-    add = commands.add_parser("reset", help="start a task afresh")
+    """Describe the subcommands. Loads nothing."""
+    add = _command(commands, "exercises", "write the exercises into a folder", hand_out)
+    add.add_argument("path", nargs="?", type=Path, default=Path("exercises"), metavar="FOLDER")
+    add = _command(commands, "check", "run a notebook and say how a task stands", check_task)
+    _add_task_and_path(add)
+    add = _command(commands, "hint", "show a hint for a task", show_hint)
     add.add_argument("task", metavar="TASK", help="such as 2.1")
-    add.add_argument("path", nargs="?", type=Path, default=Path("exercises"), metavar="PATH")
+    add.add_argument("number", nargs="?", type=int, default=1, metavar="NUMBER", help="1, 2, …")
+    add = _command(commands, "progress", "show how the saved notebooks stand", show_progress)
+    _add_path(add)
+    add = _command(commands, "next", "name the next open task", next_task)
+    _add_path(add)
+    add = _command(commands, "reset", "start a task afresh", reset_task)
+    _add_task_and_path(add)
     add.add_argument("--yes", action="store_true", help="do not ask")
-    add.set_defaults(run=reset_task)
+
+
+def hand_out(arguments: argparse.Namespace) -> int:
+    """Write the exercises that are not there yet."""
+    from ae_course.grading.authoring import workspace
+
+    written = workspace.hand_out(arguments.path)
+    for path in written:
+        print(f"{path} written")
+    print(f"The exercises are in {arguments.path.resolve()}. Open one with Jupyter, from the top.")
+    return Exit.DONE
+
+
+def check_task(arguments: argparse.Namespace) -> int:
+    """Run the cells up to a task's check, and show the verdict."""
+    from ae_course.grading.authoring.workspace import find_notebook
+    from ae_course.grading.judging.task import exercise_of
+    from ae_course.grading.notebook.cards import verdict
+    from ae_course.grading.notebook.check import judge, next_step
+    from ae_course.grading.notebook.rerun import Rerun
+
+    exercise = exercise_of(arguments.task)
+    task = exercise[arguments.task]
+    path = find_notebook(task.id, arguments.path)
+    print(f"Running {path}, as it was last saved …", file=sys.stderr)
+    result = judge(task, Rerun(path, task))
+    print(verdict(result, next_step(exercise, task, result, f"`ae-course hint {task.id}`")))
+    return Exit.DONE if result.status == "correct" else Exit.NO
+
+
+def show_hint(arguments: argparse.Namespace) -> int:
+    """Show one of a task's hints."""
+    from ae_course.grading.judging.task import exercise_of
+    from ae_course.grading.notebook.cards import nudge
+
+    task = exercise_of(arguments.task)[arguments.task]
+    number = min(max(arguments.number, 1), len(task.hints))
+    another = f"`ae-course hint {task.id} {number + 1}`"
+    print(nudge(task, number, another))
+    return Exit.DONE
+
+
+def show_progress(arguments: argparse.Namespace) -> int:
+    """Print every task of the saved notebooks with its verdict."""
+    from ae_course.grading.authoring.workspace import saved_standing
+    from ae_course.grading.judging.task import MARKS
+    from ae_course.grading.notebook.cards import WORDS
+
+    tasks, remarks = saved_standing(arguments.path)
+    for notebook in dict.fromkeys(one.notebook for one in tasks):
+        group = [one for one in tasks if one.notebook == notebook]
+        points = sum(one.points for one in group)
+        total = sum(one.task.points for one in group)
+        print(f"{notebook}: {points:g} of {total} points")
+        for one in group:
+            words = WORDS.get(one.status, "not checked yet")
+            mark = MARKS.get(one.status, " ")
+            print(f"  {mark} {one.task.id} {one.task.title}: {words}, {one.points:g} points")
+    print("As the notebooks were last saved.", *remarks, sep="\n")
+    return Exit.DONE
 
 
 def next_task(arguments: argparse.Namespace) -> int:
@@ -22,37 +91,87 @@ def next_task(arguments: argparse.Namespace) -> int:
     from ae_course.grading.authoring.workspace import saved_standing
     from ae_course.grading.notebook.cards import WORDS
 
-    try:
-        tasks = saved_standing(arguments.path)
-    except (FileNotFoundError, ValueError) as error:
-        print(error)
-        return 2
+    tasks, remarks = saved_standing(arguments.path)
     done = [t for t in tasks if t.status == "correct"]
     opened = [t for t in tasks if t.status != "correct"]
     print(f"{len(done)} of {len(tasks)} tasks are correct, as the notebooks were last saved.")
-    if not opened:
+    if opened:
+        task, words = opened[0].task, WORDS.get(opened[0].status, "not checked yet")
+        print(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
+        print(f"Open {opened[0].notebook}")
+    else:
         print("All done. Well done!")
-        return 0
-    task, words = opened[0].task, WORDS.get(opened[0].status, "not checked yet")
-    print(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
-    print(f"Open {opened[0].notebook}")
-    return 0
+    print(*remarks, sep="\n", end="\n" if remarks else "")
+    return Exit.DONE
 
 
 def reset_task(arguments: argparse.Namespace) -> int:
     """Put a task's cells back as they were given, after asking."""
-    from ae_course.grading.authoring.workspace import find_notebook, reset
+    from ae_course.grading.authoring.reset import reset
+    from ae_course.grading.authoring.workspace import find_notebook
 
-    try:
-        notebook = find_notebook(arguments.task, arguments.path)
-        question = f"Put the cells of task {arguments.task} in {notebook} back to the start? [y/N] "
-        if not arguments.yes and input(question).strip().lower() not in ("y", "yes"):
-            print("Nothing was changed.")
-            return 1
-        backup = reset(arguments.task, notebook)
-    except (KeyError, FileNotFoundError, ValueError) as error:
-        print(error.args[0] if isinstance(error, KeyError) else error)
-        return 2
+    notebook = find_notebook(arguments.task, arguments.path)
+    if not arguments.yes and not _confirmed(arguments.task, notebook):
+        print("Nothing was changed.")
+        return Exit.NO
+    backup, gone = reset(arguments.task, notebook)
     print(f"Task {arguments.task} is as it was given. Your notebook before that: {backup}")
-    print("If the notebook is open, reload it from disk.")
-    return 0
+    if gone:
+        print(f"Cells of yours that answered it and are gone from the notebook: {gone}.")
+    print("If the notebook is open, reload it from disk and do not save it before.")
+    return Exit.DONE
+
+
+def _confirmed(task_id: str, notebook: Path) -> bool:
+    question = f"Put the cells of task {task_id} in {notebook} back to the start? [y/N] "
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        print("\nThere is no terminal to answer on; say `--yes`.")
+        return False
+
+
+def _command(commands, name: str, what: str, act) -> argparse.ArgumentParser:
+    """Add a subcommand whose errors, which are worded for a learner, are printed as they are."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        if hasattr(arguments, "task"):
+            arguments.task = arguments.task.strip()
+        if arguments.__dict__.get("path", 0) is None:
+            exercises = Path("exercises")
+            arguments.path = exercises if exercises.is_dir() else Path()
+        try:
+            return act(arguments)
+        except Unreadable as error:
+            return _fail(error, Exit.UNREADABLE)
+        except (KeyError, FileNotFoundError, ValueError) as error:
+            return _fail(
+                f"{error.args[0]}." if isinstance(error, KeyError) else error, Exit.NOTHING
+            )
+        except OSError as error:
+            return _fail(f"{error.strerror}: {error.filename}", Exit.NOT_WRITTEN)
+
+    codes = (Exit.DONE, Exit.NO, Exit.NOTHING, Exit.UNREADABLE, Exit.NOT_WRITTEN)
+    parser = commands.add_parser(
+        name,
+        help=what,
+        epilog=table(codes),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _fail(reason: object, code: Exit) -> Exit:
+    print(reason, file=sys.stderr)
+    return code
+
+
+def _add_task_and_path(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK", help="such as 2.1")
+    _add_path(parser)
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    says = "notebook or folder (default: ./exercises, or this folder)"
+    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help=says)

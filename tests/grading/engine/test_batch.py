@@ -82,14 +82,40 @@ def test_an_interrupted_batch_goes_on_where_it_stood(grade, folder, tmp_path):
     assert not (output / PARTIAL).exists()
 
 
-def test_a_file_that_changed_is_graded_again(grade, folder, tmp_path):
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda path: path.write_bytes(notebook(HONEST)), {"learner_0.ipynb": 100}),
+        (lambda path: path.unlink(), {}),
+        (lambda path: path.rename(path.with_name("renamed.ipynb")), {"renamed.ipynb": 0}),
+    ],
+    ids=["replaced", "deleted", "renamed"],
+)
+def test_a_file_that_changed_meanwhile_counts_as_it_is_now(
+    grade, folder, tmp_path, change, expected
+):
     def stop(entry, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         grade([folder], output=tmp_path, on_result=stop)
-    (folder / "learner_0.ipynb").write_bytes(notebook(HONEST))
-    assert scores(grade([folder], output=tmp_path)) == EXPECTED | {"learner_0.ipynb": 100}
+    change(folder / "learner_0.ipynb")
+    report = grade([folder], output=tmp_path)
+    others = {path: score for path, score in EXPECTED.items() if path != "learner_0.ipynb"}
+    assert scores(report) == others | expected
+    assert len(report["submissions"]) == len(scores(report))
+
+
+def test_other_settings_begin_anew_and_say_so(grade, folder, tmp_path):
+    def stop(entry, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade([folder], output=tmp_path, on_result=stop)
+    report = grade([folder], output=tmp_path, limits=Limits(seconds=30, memory_mb=256))
+    assert scores(report) == EXPECTED
+    assert "another limits" in report["remarks"][0]
+    assert (tmp_path / "grades.partial.1.jsonl").exists()
 
 
 def test_another_seed_starts_anew(grade, folder, tmp_path):
@@ -193,6 +219,7 @@ def test_a_sandbox_that_does_not_start_again_gives_errors_and_a_report(grade, fo
     report = grade([folder])
     assert {t["status"] for one in report["submissions"] for t in one["tasks"]} == {"error"}
     assert all("did not start" in one["notes"][-1] for one in report["submissions"])
+    assert all(one["sandbox_lost"] for one in report["submissions"])
 
 
 def test_a_check_that_raises_costs_its_own_task(grade, folder, monkeypatch):

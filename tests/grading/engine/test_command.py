@@ -4,13 +4,19 @@ import csv
 import functools
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 from ae_course import cli
 from ae_course.grading.batch import grade as batch
+from ae_course.grading.batch import slot
+from ae_course.grading.batch.journal import PARTIAL
 from ae_course.grading.sandbox.host import isolation
+from ae_course.grading.sandbox.host.sandbox import Sandbox
 
 import pytest
 from hostile_cases import HONEST, notebook
@@ -72,6 +78,130 @@ def test_a_file_that_is_no_notebook_is_3_and_the_others_are_graded(run, folder, 
     assert "not JSON" in problems["ada/other.ipynb"]
     assert "which exercise" in problems["ada/strange.ipynb"]
     assert problems[f"ada/{STEM}.ipynb"] == ""
+
+
+def test_other_files_are_7_and_named(run, folder, capsys):
+    (folder / "ada" / "answer.py").write_text("x = 1")
+    (folder / "ada" / ".DS_Store").write_text("")
+    assert run(folder) == 7
+    printed = capsys.readouterr()
+    assert "ada/answer.py: not read. This is no notebook." in printed.out
+    assert "1 other files were found" in printed.err
+    for name in ("grades.md", "grades.html"):
+        assert "answer" in Path("grades", name).read_text()
+
+
+def test_what_systems_leave_behind_is_named_and_0(run, folder, capsys):
+    (folder / "ada" / ".DS_Store").write_text("")
+    assert run(folder) == 0
+    assert "ada/.DS_Store: not read." in capsys.readouterr().out
+
+
+def test_results_beside_the_submissions_are_none_of_them(run, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert run(".", "--quiet") == run(".", "--quiet") == 0
+
+
+def test_only_other_files_is_nothing_to_grade(run, tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "answer.py").touch()
+    assert run(tmp_path / "in") == 2
+    assert "no notebook was found among 1 files" in capsys.readouterr().err
+
+
+def test_a_file_that_was_not_read_counts_before_a_low_score(run, folder):
+    (folder / "ada" / "other.ipynb").write_text("{")
+    assert run(folder, "--min-score", 50, "--quiet") == 3
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_sandbox_that_dies_is_started_again_once_and_then_is_6(
+    run, folder, monkeypatch, tmp_path, deaths
+):
+    judge, died = slot.Slot._judge, []
+
+    def die(self, handed_in, exercise):
+        found = judge(self, handed_in, exercise)
+        if handed_in.learner == "bob" and len(died) < deaths:
+            died.append(handed_in)
+            raise isolation.SandboxError("The sandbox was lost.")
+        return found
+
+    monkeypatch.setattr(slot.Slot, "_judge", die)
+    assert run(folder, "--quiet", "--jobs", 1) == (0 if deaths == 1 else 6)
+    ada, bob = json.loads(Path("grades/grades.json").read_text())["submissions"]
+    assert ada["score"] == 100 and not ada["sandbox_lost"]
+    assert bob["sandbox_lost"] is (deaths == 2)
+    assert bob["score"] == (30 if deaths == 1 else 0)
+    assert len(bob["notes"]) == deaths and "was lost" in bob["notes"][0]
+
+
+def blocked_report(out):
+    (out / "grades.json" / "x").mkdir(parents=True)
+
+
+def blocked_feedback(out):
+    out.mkdir()
+    (out / "feedback").touch()
+
+
+def blocked_folder(out):
+    out.touch()
+
+
+@pytest.mark.parametrize("block", [blocked_report, blocked_feedback, blocked_folder])
+def test_results_that_cannot_be_written_are_5_and_kept(run, folder, tmp_path, capsys, block):
+    out = tmp_path / "out"
+    block(out)
+    assert run(folder, "--output", out, "--quiet") == 5
+    assert "can't be written" in capsys.readouterr().err
+    kept = [path.read_text().splitlines() for path in out.glob(PARTIAL)]
+    assert [len(lines) for lines in kept] == ([3] if out.is_dir() else [])
+    for path in (out / "grades.json", out / "feedback", out):
+        if path.is_file():
+            path.unlink()
+    shutil.rmtree(out / "grades.json", ignore_errors=True)
+    assert run(folder, "--output", out, "--quiet") == 0
+    assert not (out / PARTIAL).exists()
+
+
+@pytest.mark.parametrize("size", [0, 300, 1_000, 2_000, 3_000])
+def test_a_disk_that_is_full_at_any_time_is_5_and_the_batch_goes_on(
+    run, folder, tmp_path, capsys, size
+):
+    out, before = tmp_path / "out", resource.getrlimit(resource.RLIMIT_FSIZE)
+    launch = Sandbox._start_process
+
+    def start_without_limit(sandbox):
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        launch(sandbox)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "_start_process", start_without_limit)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            code = run(folder, "--output", out, "--quiet", "--jobs", 1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 5, capsys.readouterr().err
+    assert not (out / "grades.json").exists()
+    kept = (out / PARTIAL).read_text().splitlines()[1:]
+    assert run(folder, "--output", out, "--quiet") == 0
+    report = json.loads((out / "grades.json").read_text())
+    assert [one["score"] for one in report["submissions"]] == [100, 30]
+    assert all(json.loads(line)["entry"] in report["submissions"] for line in kept)
+
+
+def test_feedback_of_what_was_withdrawn_goes(run, folder, tmp_path):
+    run(folder, "--output", "out", "--quiet")
+    shutil.rmtree(folder / "bob")
+    (tmp_path / "out/feedback/mine").mkdir()
+    (tmp_path / "out/.part-cut-off").mkdir()
+    run(folder, "--output", "out", "--quiet")
+    assert len(list((tmp_path / "out/feedback").glob("*"))) == 2
+    assert len(list((tmp_path / "out/feedback").glob("ada*"))) == 1
+    assert not (tmp_path / "out/.part-cut-off").exists()
 
 
 def test_missing_isolation_is_4(run, folder, monkeypatch, capsys):

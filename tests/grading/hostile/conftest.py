@@ -10,7 +10,7 @@ import threading
 import zipfile
 from pathlib import Path
 
-from ae_course.grading.batch import command
+from ae_course.grading.batch import files
 from ae_course.grading.batch import grade as batch
 from ae_course.grading.sandbox.child.limits import Limits
 
@@ -94,7 +94,7 @@ class World:
             for server in (self.server, self.abstract):
                 server.shutdown(socket.SHUT_RDWR)
                 server.close()
-        command.write_all(self.report, self.output)
+        files.write_all(self.report, self.output)
         self.left_over = {pid for pid in processes() - self.processes if self._started(pid)}
 
     def snapshot(self):

@@ -61,6 +61,7 @@ def test_every_submission_and_every_task_stands_in_the_report_once(any_world):
     entries = world.report["submissions"]
     files = [name for _, _, names in os.walk(world.handed_in) for name in names]
     assert len(entries) == len(files) - 1 + 1  # less ae_course.py, and the linked folder
+    assert [one["path"] for one in world.report["unread"]] == ["beside/ae_course.py"]
     for entry in entries:
         assert [task["id"] for task in entry["tasks"]] == [task.id for task in EXERCISE.tasks]
         assert entry["score"] == sum(task["points"] for task in entry["tasks"]) <= 100
@@ -83,12 +84,22 @@ def test_nobody_called_the_servers(any_world):
 
 @pytest.mark.parametrize(
     "name",
-    ["link.ipynb", "dangling.ipynb", "folder_link", "device.ipynb", "pipe.ipynb", "archive.zip"],
+    ["link.ipynb", "dangling.ipynb", "folder_link", "device.ipynb", "pipe.ipynb"],
 )
 def test_what_is_no_regular_file_is_refused_by_name(world, name):
     (entry,) = [e for e in world.report["submissions"] if e["path"] == name]
     assert entry["score"] == 0 and not entry["graded"]
-    assert re.search("link|regular|archive", entry["problem"])
+    assert re.search("link|regular", entry["problem"])
+
+
+def test_what_an_archive_holds_is_graded_and_written_nowhere(any_world):
+    (entry,) = [e for e in any_world.report["submissions"] if e["path"].startswith("archive.zip")]
+    assert (entry["path"], entry["learner"], entry["score"]) == (
+        "archive.zip/escaped.ipynb",
+        "archive",
+        100,
+    )
+    assert not list(any_world.folder.rglob("*escaped.ipynb"))
 
 
 def test_hostile_names_are_graded_and_shown_without_their_sting(world):

@@ -117,7 +117,9 @@ def _checked(result: int) -> int:
 _NUMBERS = {
     "x86_64": (
         0xC000003E,
-        "socket 41 shmget 29 mount 165 umount2 166 pivot_root 155 chroot 161 ptrace 101 "
+        "socket 41 shmget 29 shmat 30 semget 64 semop 65 semctl 66 semtimedop 220 msgget 68 "
+        "msgsnd 69 msgrcv 70 msgctl 71 mq_open 240 "
+        "mount 165 umount2 166 pivot_root 155 chroot 161 ptrace 101 "
         "process_vm_readv 310 process_vm_writev 311 unshare 272 setns 308 keyctl 250 add_key 248 "
         "request_key 249 bpf 321 perf_event_open 298 userfaultfd 323 open_by_handle_at 304 "
         "kcmp 312 memfd_create 319",
@@ -126,7 +128,9 @@ _NUMBERS = {
     ),
     "aarch64": (
         0xC00000B7,
-        "socket 198 shmget 194 mount 40 umount2 39 pivot_root 41 chroot 51 ptrace 117 "
+        "socket 198 shmget 194 shmat 196 semget 190 semop 193 semctl 191 semtimedop 192 msgget 186 "
+        "msgsnd 189 msgrcv 188 msgctl 187 mq_open 180 "
+        "mount 40 umount2 39 pivot_root 41 chroot 51 ptrace 117 "
         "process_vm_readv 270 process_vm_writev 271 unshare 97 setns 268 keyctl 219 add_key 217 "
         "request_key 218 bpf 280 perf_event_open 241 userfaultfd 282 open_by_handle_at 265 "
         "kcmp 272 memfd_create 279",
@@ -144,7 +148,7 @@ _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 
 
 def seccomp(alone: bool) -> bool:
-    """Refuse sockets, tracing, mounts, namespaces and memory that no limit counts.
+    """Refuse sockets, queues and semaphores, tracing, mounts, namespaces and uncounted memory.
 
     Args:
         alone: whether the process lives in a process namespace of its own. If not, it may send

@@ -50,5 +50,7 @@ def strongest(required: str | None = None, wanted: str | None = None) -> str:
 def caution(level: str) -> str:
     """Return what a teacher should know of a level on this system; empty if nothing."""
     return {
-        "limits": "Level limits does not hide files that everybody may read: keep solutions away.",
+        "limits": "Level limits closes no files: a submission can read what its user may read and "
+        "change what its user may write (your own files, unless root grades; /tmp, where another "
+        "submission finds it). Keep solutions away.",
     }.get(level, "")

@@ -139,6 +139,12 @@ class Sandbox:
 
     def _start(self) -> None:
         self.close()
+        try:
+            self._start_process()
+        except OSError as error:  # a full or closed temporary folder, too many open files
+            raise SandboxError(f"The sandbox did not start: {error}") from error
+
+    def _start_process(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="ae-course-"))
         self._folder.chmod(0o711)
         self._user = UnusedUid()

@@ -1,0 +1,1 @@
+"""What was handed in, as data: files found, archives unpacked, notebooks parsed, none of it run."""

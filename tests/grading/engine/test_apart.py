@@ -1,0 +1,136 @@
+"""Two submissions, one after the other and side by side, share nothing that either can write."""
+
+import ast
+import secrets
+from pathlib import Path
+
+from ae_course.grading.batch.grade import grade
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host.uids import may_change_user
+
+import pytest
+from hostile_cases import OFFERED, notebook
+from hostile_exercise import STEM, load
+
+LEAVE_AND_LOOK = r"""
+import ctypes, glob, os, tempfile, time, zlib
+me, other = "@ME@@TOKEN@", "@OTHER@@TOKEN@"
+libc = ctypes.CDLL(None, use_errno=True)
+keys = {name: zlib.crc32(name.encode()) >> 1 for name in (me, other)}
+folders = {
+    ".", "/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/run/shm",
+    tempfile.gettempdir(), tempfile.gettempdir() + "/..", tempfile.gettempdir() + "/../..",
+}
+if "@LEVEL@" != "limits":  # there a submission may write where its user may
+    folders |= {"~", "/scratch", "/course", "/keras", os.environ.get("KERAS_HOME", ".")}
+    folders |= {os.path.dirname(os.__file__)}
+folders = {os.path.realpath(os.path.expanduser(folder)) for folder in folders}
+
+def quietly(act):
+    try:
+        return act()
+    except Exception:
+        return None
+
+def leave():
+    for folder in folders:
+        quietly(lambda: open(f"{folder}/left-by-{me}", "w").close())
+        quietly(lambda: os.mkdir(f"{folder}/folder-of-{me}"))
+    libc.msgget(keys[me], 0o1666)
+    libc.semget(keys[me], 1, 0o1666)
+    libc.shmget(keys[me], 4096, 0o1666)
+    quietly(lambda: libc.mq_open(f"/left-by-{me}".encode(), os.O_CREAT | os.O_RDWR, 0o666, None))
+    quietly(lambda: libc.shm_open(f"/left-by-{me}".encode(), os.O_CREAT | os.O_RDWR, 0o666))
+    quietly(lambda: libc.sem_open(f"/left-by-{me}".encode(), os.O_CREAT, 0o666, 1))
+    import numpy
+    numpy.left_by = me
+    os.environ["LEFT_BY"] = me
+    if quietly(os.fork) == 0:
+        libc.prctl(15, f"left-by-{me}".encode(), 0, 0, 0)
+        quietly(os.setsid)
+        time.sleep(30)
+        os._exit(0)
+
+def look():
+    found = set()
+    for folder in folders:
+        for name in (f"left-by-{other}", f"folder-of-{other}"):
+            if os.path.lexists(f"{folder}/{name}"):
+                found.add(f"{folder}/{name}")
+    if libc.msgget(keys[other], 0) >= 0:
+        found.add("message queue")
+    if libc.semget(keys[other], 1, 0) >= 0:
+        found.add("semaphore")
+    if libc.shmget(keys[other], 4096, 0) >= 0:
+        found.add("shared memory")
+    if quietly(lambda: libc.mq_open(f"/left-by-{other}".encode(), os.O_RDWR)) not in (None, -1):
+        found.add("POSIX queue")
+    if quietly(lambda: libc.shm_open(f"/left-by-{other}".encode(), os.O_RDWR, 0)) not in (None, -1):
+        found.add("POSIX shared memory")
+    import numpy
+    if getattr(numpy, "left_by", me) != me or os.environ.get("LEFT_BY", me) != me:
+        found.add("the process")
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        if quietly(lambda: open(path).read().strip()) == f"left-by-{other}":
+            try:
+                os.kill(int(path.split("/")[2]), 0)
+                found.add("a process that can be signalled")
+            except OSError:
+                pass
+    return found
+
+leave()
+found, until = look(), time.monotonic() + @SECONDS@
+while time.monotonic() < until:
+    found |= look()
+    time.sleep(0.05)
+print("found:", sorted(found))
+"""
+
+
+OPEN_TO_ALL = {Path(path) for path in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")}
+
+
+def _may_write(path):
+    """Whether a level that confines no files lets a submission write there."""
+    return path.parent in OPEN_TO_ALL or (path.is_absolute() and not may_change_user())
+
+
+@pytest.fixture
+def token():
+    """Names what a test leaves in folders that are open to all, where a level cannot close them."""
+    token = secrets.token_hex(4)
+    yield token
+    for path in [path for folder in OPEN_TO_ALL for path in folder.glob(f"*{token}*")]:
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("jobs", [1, 2], ids=["one after the other", "side by side"])
+@pytest.mark.parametrize("level", OFFERED)
+def test_two_submissions_find_nothing_of_each_other(level, jobs, tmp_path, token):
+    for me, other in (("ada", "bob"), ("bob", "ada")):
+        cell = LEAVE_AND_LOOK.replace("@ME@", me).replace("@OTHER@", other)
+        cell = (
+            cell.replace("@LEVEL@", level)
+            .replace("@TOKEN@", token)
+            .replace("@SECONDS@", "3" if jobs == 2 else "0")
+        )
+        (tmp_path / f"{me}.ipynb").write_bytes(notebook((cell,)))
+    report = grade(
+        [tmp_path],
+        exercise=STEM,
+        load=load,
+        libraries=("numpy",),
+        isolation=level,
+        limits=Limits(cell_seconds=30, seconds=60),
+        jobs=jobs,
+    )
+    for one in report["submissions"]:
+        word, _, found = one["output"].partition(": ")
+        assert word == "found", (one["output"], one["notes"])
+        found = set(ast.literal_eval(found))
+        if level == "limits":  # which confines no files, and says so
+            assert "change" in report["caution"]
+            found -= {"POSIX shared memory"}  # a file in /dev/shm
+            found = {thing for thing in found if not _may_write(Path(thing))}
+        assert not found
