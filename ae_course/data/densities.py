@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ae_course.data._arguments import check_count, check_number, generators
 from ae_course.data.dataset import Dataset
+from ae_course.validation import as_numbers
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class GaussianMixture:
     scale: float
 
     def __post_init__(self) -> None:
-        means = np.array(self.means, dtype=np.float64)
+        means = as_numbers(self.means, "means").astype(np.float64)
         if means.ndim != 2 or means.size == 0 or not np.isfinite(means).all():
             raise ValueError(
                 f"means must be a finite array of shape (k, d), got shape {means.shape}"
@@ -99,7 +100,7 @@ class GaussianMixture:
         return Dataset(name="gaussian_mixture", **fields, description=description)
 
     def _exponents(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x = np.asarray(x, dtype=np.float64)
+        x = as_numbers(x, "x").astype(np.float64)
         d = self.means.shape[1]
         if x.ndim != 2 or x.shape[1] != d:
             raise ValueError(f"x must have shape (n, {d}), got {x.shape}.")

@@ -44,6 +44,8 @@ def knn_accuracy(train_codes, train_labels, test_codes, test_labels, k: int = 5)
     Raises:
         ValueError: if sizes do not match or k exceeds n.
     """
+    train_codes = as_samples(train_codes, (None,), "train_codes")
+    test_codes = as_samples(test_codes, train_codes.shape[1:], "test_codes")
     labels = _labels(train_labels, train_codes, "train")
     votes = labels[nearest(train_codes, test_codes, k)]
     winners = np.array([np.bincount(row).argmax() for row in votes])
@@ -66,6 +68,8 @@ def precision_at_k(stored_codes, stored_labels, query_codes, query_labels, k: in
     Raises:
         ValueError: if sizes do not match or k exceeds n.
     """
+    stored_codes = as_samples(stored_codes, (None,), "stored_codes")
+    query_codes = as_samples(query_codes, stored_codes.shape[1:], "query_codes")
     found = _labels(stored_labels, stored_codes, "stored")[nearest(stored_codes, query_codes, k)]
     return float((found == _labels(query_labels, query_codes, "query")[:, None]).mean())
 

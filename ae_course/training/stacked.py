@@ -5,8 +5,9 @@ from typing import Any
 
 from ae_course.models.autoencoder import Autoencoder
 from ae_course.models.layers import TiedDense
+from ae_course.models.names import fresh_name
 from ae_course.training.fit import fit
-from ae_course.validation import as_samples, positive_int
+from ae_course.validation import as_samples, positive_ints
 
 import keras
 
@@ -53,8 +54,12 @@ def pretrain_greedily(
         >>> [stage.encoder.output_shape[1] for stage in stages]
         [128, 32, 6]
     """
+    if not callable(make_stage):
+        raise TypeError(
+            f"make_stage must build a model, as Autoencoder.dense does: {make_stage!r}."
+        )
     h = as_samples(x, (None,))
-    sizes = [positive_int(size, "every one of sizes") for size in sizes]
+    sizes = positive_ints(sizes, "every one of sizes")
     if not sizes:
         raise ValueError("sizes is empty: give the units of at least one layer, as in (128, 6).")
     stages, outer = [], output_activation
@@ -88,6 +93,8 @@ def unroll(stages: Sequence[Autoencoder], loss: str | Callable = "squared_error"
         >>> model = unroll(stages)
         >>> history = fit(model, x, epochs=10)
     """
+    if not isinstance(stages, Sequence):
+        raise TypeError(f"stages must be a list of autoencoders, got a {type(stages).__name__}.")
     if not stages:
         raise ValueError("stages is empty: give at least one trained autoencoder.")
     pairs = [(_only_layer(stage, "encoder"), _only_layer(stage, "decoder")) for stage in stages]
@@ -105,8 +112,8 @@ def unroll(stages: Sequence[Autoencoder], loss: str | Callable = "squared_error"
     up = [f"decoder_{k}" for k in range(1, depth)] + ["reconstruction"]
     inward = [_copy(layer, name) for (layer, _), name in zip(pairs, down, strict=True)]
     outward = [_copy(layer, name) for (_, layer), name in zip(reversed(pairs), up, strict=True)]
-    encoder = keras.Sequential([keras.Input((widths[0],)), *inward], name="encoder")
-    decoder = keras.Sequential([keras.Input((widths[-1],)), *outward], name="decoder")
+    encoder = keras.Sequential([keras.Input((widths[0],)), *inward], name=fresh_name("encoder"))
+    decoder = keras.Sequential([keras.Input((widths[-1],)), *outward], name=fresh_name("decoder"))
     model = Autoencoder(encoder, decoder, loss=loss)
     model.build((None, widths[0]))
     return model
@@ -116,8 +123,8 @@ def _only_layer(stage: Autoencoder, half: str) -> keras.Layer:
     layers = getattr(getattr(stage, half, None), "layers", [])
     if len(layers) != 1 or not _is_dense(layers[0]):
         raise TypeError(
-            f"every stage must be an Autoencoder whose {half} is one dense layer with a bias, got "
-            f"{type(stage).__name__} with {[type(layer).__name__ for layer in layers]}."
+            f"every one of stages must be an Autoencoder whose {half} is one dense layer with a "
+            f"bias, got {type(stage).__name__} with {[type(layer).__name__ for layer in layers]}."
         )
     return layers[0]
 

@@ -122,7 +122,7 @@ def test_an_encoder_without_a_closed_form_is_refused_with_the_way_out(sizes):
 
 
 def test_a_negative_weight_is_refused():
-    with pytest.raises(ValueError, match="weight must be ≥ 0"):
+    with pytest.raises(ValueError, match="weight must be a finite number ≥ 0"):
         ContractiveAutoencoder.dense(6, code=4, code_activation="sigmoid", weight=-1.0)
 
 

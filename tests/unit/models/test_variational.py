@@ -167,7 +167,7 @@ def test_a_convolutional_encoder_works_as_well():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="beta must be a number ≥ 0"):
+    with pytest.raises(ValueError, match="beta must be a finite number ≥ 0"):
         GaussianCode(2, beta=-1)
     with pytest.raises(ValueError, match="code must be a whole number"):
         GaussianCode(0)
