@@ -74,17 +74,18 @@ class GaussianMixture:
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """log p(x) for each row of `x`, shape (n, d) → (n,)."""
+        from scipy.special import logsumexp
+
         exponent, _ = self._exponents(x)
         k, d = self.means.shape
-        peak = exponent.max(axis=1)
-        total = np.log(np.exp(exponent - peak[:, None]).sum(axis=1))
-        return peak + total - np.log(k) - d / 2 * np.log(2 * np.pi * self.scale**2)
+        return logsumexp(exponent, axis=1) - np.log(k) - d / 2 * np.log(2 * np.pi * self.scale**2)
 
     def score(self, x: np.ndarray) -> np.ndarray:
         """∇ log p(x) for each row of `x`, shape (n, d) → (n, d): where the density rises."""
+        from scipy.special import softmax
+
         exponent, x = self._exponents(x)
-        share = np.exp(exponent - exponent.max(axis=1, keepdims=True))
-        share /= share.sum(axis=1, keepdims=True)  # how much each Gaussian owns of each point
+        share = softmax(exponent, axis=1)  # how much each Gaussian owns of each point
         return (share @ self.means - x) / self.scale**2
 
     def dataset(self, train: int = 2000, test: int = 1000, seed: int = 0) -> Dataset:

@@ -50,9 +50,30 @@ def reconstruction_error(
     Raises:
         ValueError: for an unknown measure or bad samples.
     """
-    x = as_samples(x)
+    return float(sample_errors(model, x, measure).mean(dtype=float))
+
+
+def sample_errors(model: Reconstructs, x, measure: str | Callable = "squared_error") -> np.ndarray:
+    """Return ℒ(x, x′) of each sample, `(n,)`; arguments and errors as for `reconstruction_error`.
+
+    Example:
+        >>> sample_errors(PCA(code=8).fit(x), x).shape  # x: (n, 64)
+        (n,)
+    """
     reconstructed = reconstruction(model, x)
-    return float(ops.convert_to_numpy(get_measure(measure)(x, reconstructed)).mean(dtype=float))
+    return ops.convert_to_numpy(get_measure(measure)(as_samples(x), reconstructed))
+
+
+def feature_errors(model: Reconstructs, x) -> np.ndarray:
+    """Return (xᵢ − x′ᵢ)² of each feature of each sample, an array of the shape of x.
+
+    Over the features of a sample they add up to its squared error.
+
+    Raises:
+        TypeError: if the model does not reconstruct.
+        ValueError: for bad samples.
+    """
+    return (reconstruction(model, x) - as_samples(x)) ** 2
 
 
 def shuffled_pixels(x, seed: int = 0) -> np.ndarray:

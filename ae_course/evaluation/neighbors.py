@@ -3,10 +3,13 @@
 from ae_course.validation import as_samples, positive_int
 
 import numpy as np
+from sklearn.neighbors import NearestNeighbors
 
 
 def nearest(stored_codes, query_codes, k: int = 1) -> np.ndarray:
     """Return which stored codes are nearest to each query, the nearest first.
+
+    The search is scikit-learn's: it never holds all distances at once.
 
     Args:
         stored_codes: `(n, p)`, the collection.
@@ -23,9 +26,13 @@ def nearest(stored_codes, query_codes, k: int = 1) -> np.ndarray:
     queries = as_samples(query_codes, stored.shape[1:], "query_codes").astype(np.float64)
     if positive_int(k, "k") > len(stored):
         raise ValueError(f"k must be ≤ the {len(stored)} stored codes, got {k}.")
-    # ‖q − s‖² without ‖q‖², which is the same for all s
-    distances = (stored**2).sum(axis=1) - 2 * queries @ stored.T
-    return np.argsort(distances, axis=1, kind="stable")[:, :k]
+    search = NearestNeighbors(n_neighbors=min(k + 1, len(stored))).fit(stored)
+    distances, found = search.kneighbors(queries)
+    found = np.take_along_axis(found, np.lexsort((found, distances)), axis=1)
+    for i in np.flatnonzero(distances[:, k - 1] == distances[:, k:].T):  # equal ones are left out
+        every = ((stored - queries[i]) ** 2).sum(axis=1)
+        found[i, :k] = np.argsort(every, kind="stable")[:k]
+    return found[:, :k]
 
 
 def knn_accuracy(train_codes, train_labels, test_codes, test_labels, k: int = 5) -> float:

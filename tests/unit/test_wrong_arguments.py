@@ -17,9 +17,9 @@ import pytest
 
 matplotlib.use("Agg")
 FOR_LEARNERS = [
-    "contractive", "convolutional", "data", "denoising", "dense", "fit", "layers", "linear",
-    "losses", "metrics", "neighbors", "plotting", "seeds", "sklearn_api", "source", "sparse",
-    "stacked", "variational",
+    "anomaly", "contractive", "convolutional", "data", "denoising", "dense", "fit", "layers",
+    "linear", "losses", "metrics", "neighbors", "plotting", "seeds", "sklearn_api", "source",
+    "sparse", "stacked", "variational",
 ]  # fmt: skip
 """The modules whose names a learner types; the others are the engine's or the command's."""
 
@@ -96,6 +96,10 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "principal_angles": lambda: {"a": X[:2], "b": X[2:4]},
     "reconstruction": lambda: {"model": model(), "x": X},
     "reconstruction_error": lambda: {"model": model(), "x": X, "measure": "squared_error"},
+    "sample_errors": lambda: {"model": model(), "x": X, "measure": "squared_error"},
+    "feature_errors": lambda: {"model": model(), "x": X},
+    "threshold_by_quantile": lambda: {"normal_scores": X[:, 0], "false_alarms": 0.1},
+    "threshold_by_f1": lambda: {"scores": X[:, 0], "labels": LABELS},
     "identity_distance": lambda: {"model": model(), "x": X, "seed": 0},
     "shuffled_pixels": lambda: {"x": X, "seed": 0},
     "linear_probe_accuracy": lambda: {
