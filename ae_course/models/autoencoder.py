@@ -191,6 +191,7 @@ class Autoencoder(ModelWithOwnLoss):
 
     def get_config(self):
         """Return encoder, decoder and loss, serialized."""
+        resolve_ties(self.encoder, self.decoder)  # another model may hold the decoder, too
         serialize = keras.saving.serialize_keras_object
         named = self.measure in losses.MEASURES.values()
         return {
@@ -222,6 +223,6 @@ def _in_batches(function: Callable, x, batch_size: int, name: str) -> np.ndarray
     shape = getattr(function, "input_shape", None)
     x = as_samples(x, shape and shape[1:], name)
     step = positive_int(batch_size, "batch_size")
-    starts = range(0, len(x), step)
-    parts = [ops.cast(function(x[i : i + step]), "float32") for i in starts]  # 16 bits too
+    # float32 whatever the policy
+    parts = [ops.cast(function(x[i : i + step]), "float32") for i in range(0, len(x), step)]
     return np.concatenate([ops.convert_to_numpy(part) for part in parts])

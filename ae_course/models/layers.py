@@ -100,18 +100,33 @@ class TiedDense(keras.layers.Layer):
 def resolve_ties(encoder: keras.Layer, decoder: keras.Layer) -> None:
     """Give every `TiedDense` of the decoder that knows only a name its partner in the encoder.
 
+    The name of a layer of a nested encoder starts with the names of those around it, as in
+    "encoder_1/code". Those that have their partner learn this name of it, for `get_config`.
+
     Raises:
         ValueError: if the encoder has no such layer.
     """
-    layers = {layer.name: layer for layer in [encoder, *getattr(encoder, "layers", [])]}
-    for layer in [decoder, *getattr(decoder, "layers", [])]:
-        if isinstance(layer, TiedDense) and layer._source() is None:
-            if layer.tied_to not in layers:
-                raise ValueError(
-                    f"{layer.name} is tied to {layer.tied_to!r}, but the encoder's layers are "
-                    f"{sorted(layers)}."
-                )
-            layer.tie(layers[layer.tied_to])
+    partners = {encoder.name: encoder, **_layers_by_path(encoder)}
+    for layer in (decoder, *_layers_by_path(decoder).values()):
+        if isinstance(layer, TiedDense):
+            if layer._source() is None:
+                if layer.tied_to not in partners:
+                    raise ValueError(
+                        f"{layer.name} is tied to {layer.tied_to!r}, but the encoder's layers are "
+                        f"{sorted(partners)}."
+                    )
+                layer.tie(partners[layer.tied_to])
+            paths = [path for path, found in partners.items() if found is layer._source()]
+            layer.tied_to = [*paths, layer.tied_to][0]
+
+
+def _layers_by_path(part: keras.Layer, above: str = "") -> dict[str, keras.Layer]:
+    """The layers inside a model, and inside its models, by their names from the outside in."""
+    found = {}
+    for layer in getattr(part, "layers", []):
+        found[above + layer.name] = layer
+        found |= _layers_by_path(layer, f"{above}{layer.name}/")
+    return found
 
 
 def code_layer(code: int | keras.Layer, activation: str | Callable = "linear") -> keras.Layer:

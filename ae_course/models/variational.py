@@ -2,6 +2,7 @@
 
 from ae_course.models import losses, random
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.own_loss import is_inside_autoencoder
 from ae_course.models.precision import full_precision
 from ae_course.validation import as_samples, positive_int, real_number
 
@@ -35,9 +36,14 @@ def kl_to_standard_normal(mean, log_variance):
 class GaussianCode(keras.layers.Layer):
     """The last layer of a variational encoder: q(h|x) = N(μ(x), diag σ²(x)), both linear in f(x).
 
-    In training it returns a sample h = μ + σ·ε, ε ~ N(0, I), through which gradients reach μ and σ
-    (Kingma & Welling 2014); otherwise it returns μ, so that encoding is deterministic. Either way
-    it adds β times the mean KL divergence of q(h|x) to the prior N(0, I) to the model's loss.
+    When an autoencoder is trained it returns a sample h = μ + σ·ε, ε ~ N(0, I), through which
+    gradients reach μ and σ (Kingma & Welling 2014); otherwise it returns μ, so that encoding is
+    deterministic. Either way it adds β times the mean KL divergence of q(h|x) to the prior N(0, I)
+    to the autoencoder's loss.
+
+    In any other model, such as a classifier on top of the encoder, it is the map to μ and no more,
+    frozen or fine-tuned, in training too: it draws nothing and adds nothing to the loss. Who wants
+    either there calls the encoder inside `own_loss.inside_autoencoder()`.
 
     Args:
         code: p, the code size.
@@ -70,8 +76,10 @@ class GaussianCode(keras.layers.Layer):
         self.log_variance.build(input_shape)
 
     def call(self, features, training=False):
-        """Return a sample of q(h|x) `(n, p)` in training, its mean otherwise; add β·KL."""
+        """Return a sample of q(h|x) `(n, p)` in an autoencoder's training, else its mean."""
         mean, log_variance = self.mean(features), self.log_variance(features)
+        if not is_inside_autoencoder():
+            return mean
         kl = ops.sum(kl_to_standard_normal(mean, log_variance), axis=-1)
         self.add_loss(self.beta * ops.mean(kl))
         if not training:
