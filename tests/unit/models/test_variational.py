@@ -236,7 +236,7 @@ def test_a_loaded_one_is_built_and_can_be_exported_before_a_first_call(make, tmp
 
 def test_an_encoder_without_a_gaussian_code_is_refused():
     parts = Autoencoder.dense(6, code=2)
-    with pytest.raises(ValueError, match="must be a .* that ends in a GaussianCode"):
+    with pytest.raises(ValueError, match=r"must be a .* that ends in a GaussianCode"):
         VariationalAutoencoder(parts.encoder, parts.decoder)
 
 
