@@ -22,6 +22,7 @@ def pretrain_greedily(
     code_activation: str | Callable = "linear",
     output_activation: str | Callable = "sigmoid",
     make_stage: Callable[..., Autoencoder] = Autoencoder.dense,
+    validation_data=None,
     **fit_arguments: Any,
 ) -> list[Autoencoder]:
     """Train autoencoders with one hidden layer, each on the codes of the one before.
@@ -39,15 +40,17 @@ def pretrain_greedily(
         make_stage: builds a stage, called as `make_stage(input_dim, code=units,
             code_activation=…, output_activation=…)`: `Autoencoder.dense`, that of a variant with a
             penalty or a corruption, or a `functools.partial` of either that sets loss and weights.
+        validation_data: samples `(m, d)`. Each stage is validated on their codes in the one before.
         **fit_arguments: passed to `training.fit` for every stage (`epochs`, `learning_rate`, …).
+            There are no targets `y`: a stage reconstructs its input.
 
     Returns:
         One trained autoencoder a size, the outermost first; `unroll` joins them.
 
     Raises:
         TypeError: if the samples are not numbers.
-        ValueError: if there are no sizes, one is not a whole number ≥ 1, or x is not a finite
-            `(n, d)` array.
+        ValueError: if there are no sizes, one is not a whole number ≥ 1, x or the validation data
+            are not a finite `(n, d)` array, or there are targets.
 
     Example:
         >>> stages = pretrain_greedily(x, (128, 32, 6), epochs=10)  # x: (n, 784)
@@ -58,7 +61,11 @@ def pretrain_greedily(
         raise TypeError(
             f"make_stage must build a model, as Autoencoder.dense does: {make_stage!r}."
         )
-    h = as_samples(x, (None,))
+    if "y" in fit_arguments:
+        raise ValueError("leave out y: every stage reconstructs its own input.")
+    h, held = as_samples(x, (None,)), validation_data
+    if held is not None:
+        held = as_samples(held, h.shape[1:], "validation_data")
     sizes = positive_ints(sizes, "every one of sizes")
     if not sizes:
         raise ValueError("sizes is empty: give the units of at least one layer, as in (128, 6).")
@@ -66,9 +73,10 @@ def pretrain_greedily(
     for units in sizes:
         inner = code_activation if len(stages) == len(sizes) - 1 else activation
         stage = make_stage(h.shape[1], code=units, code_activation=inner, output_activation=outer)
-        fit(stage, h, **fit_arguments)
+        fit(stage, h, validation_data=held, **fit_arguments)
         stages.append(stage)
         h, outer = stage.encode(h), inner
+        held = None if held is None else stage.encode(held)
     return stages
 
 
