@@ -12,7 +12,10 @@ def show_source(obj: Any) -> None:
     """Print the source of a function, method or class without its docstrings and decorators.
 
     Args:
-        obj: anything that `inspect.getsource` takes.
+        obj: what to print, written in Python.
+
+    Raises:
+        TypeError: if it is neither function, method nor class.
 
     Example:
         >>> from ae_course import losses, show_source
@@ -21,7 +24,10 @@ def show_source(obj: Any) -> None:
             x, x_reconstructed = _pair(x, x_reconstructed)
             return _sum_over_features(ops.square(x - x_reconstructed))
     """
-    source = textwrap.dedent(inspect.getsource(obj))
+    try:
+        source = textwrap.dedent(inspect.getsource(obj))
+    except TypeError:
+        raise TypeError(f"obj must be a function, method or class, got {obj!r}.") from None
     lines = source.splitlines()
     definition = ast.parse(source).body[0]
     hidden = set(range(definition.lineno - 1))

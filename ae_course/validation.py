@@ -1,6 +1,8 @@
 """What counts as data: the one place that looks at arrays before they reach a model."""
 
+import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x
         >>> as_samples([[1, 2], [3, 4]], shape=(2,)).dtype
         dtype('float32')
     """
-    array = _as_numbers(x, name)
+    array = as_numbers(x, name)
     if array.ndim < 2:
         raise ValueError(
             f"{name} must have shape (n, features) or (n, height, width, ...), got {array.shape}. "
@@ -38,6 +40,33 @@ def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x
         wanted = ", ".join(["n", *("any" if s is None else str(s) for s in shape)])
         raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}.")
     return _as_finite(array, name)
+
+
+def as_numbers(x: Any, name: str) -> np.ndarray:
+    """Return x as an array of real numbers of any shape, or say what it is and what to do.
+
+    Raises:
+        TypeError: if it holds anything else.
+        ValueError: if it is ragged or masked.
+    """
+    if hasattr(x, "dtypes") and hasattr(x, "columns"):
+        return _from_table(x, name)
+    if isinstance(x, dict):
+        raise TypeError(f"{name} must be an array, got a dict with the keys {list(x)[:5]}.")
+    if hasattr(x, "tocsr"):
+        raise TypeError(f"{name} is a sparse matrix; pass {name}.toarray().")
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError(f"{name} has masked values; fill them, as {name}.filled(0) does.")
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{name} must have samples of one shape, got a ragged list.") from None
+    if array.dtype.kind not in "biuf":
+        if array.dtype.name == "bfloat16":
+            return array.astype(np.float32)
+        got = f"a {type(x).__name__}" if array.ndim == 0 else f"dtype {array.dtype}"
+        raise TypeError(f"{name} must hold real numbers, got {got}.")
+    return array
 
 
 def as_weights(weights: Any, count: int, name: str = "sample_weight") -> np.ndarray:
@@ -52,7 +81,7 @@ def as_weights(weights: Any, count: int, name: str = "sample_weight") -> np.ndar
         TypeError: if they are not real numbers.
         ValueError: if they have another shape, or one is not finite.
     """
-    array = _as_numbers(weights, name)
+    array = as_numbers(weights, name)
     if array.shape not in ((count,), (count, 1)):
         raise ValueError(
             f"{name} must have shape ({count},), one for each sample, got {array.shape}."
@@ -92,31 +121,45 @@ def positive_int(value: Any, name: str) -> int:
     return int(value)
 
 
+def positive_ints(value: Any, name: str) -> tuple[int, ...]:
+    """Return `value`, a sequence of whole numbers ≥ 1 or a single one, as a tuple of ints.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    several = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+    return tuple(positive_int(each, name) for each in (value if several else (value,)))
+
+
+def real_number(value: Any, name: str, low: float = 0.0, high: float = math.inf) -> float:
+    """Return `value` as a finite float from `low` to `high`, both included.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or not low <= value <= high:
+        wanted = f"≥ {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+        raise ValueError(f"{name} must be a finite number {wanted}, got {value!r}.")
+    return float(value)
+
+
+def check_seed(seed: Any) -> int:
+    """Return `seed` as an int in [0, 2³² − 1], the seeds that NumPy and scikit-learn both take.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number between 0 and 2**32 - 1, got {seed!r}.")
+    return int(seed)
+
+
 def _matches(got: Sequence[int], wanted: Sequence[int | None]) -> bool:
     return len(got) == len(wanted) and all(
         w is None or g == w for g, w in zip(got, wanted, strict=True)
     )
-
-
-def _as_numbers(x: Any, name: str) -> np.ndarray:
-    """Return x as an array of real numbers, or say what it is and what to do."""
-    if hasattr(x, "dtypes") and hasattr(x, "columns"):
-        return _from_table(x, name)
-    if isinstance(x, dict):
-        raise TypeError(f"{name} must be an array, got a dict with the keys {list(x)[:5]}.")
-    if hasattr(x, "tocsr"):
-        raise TypeError(f"{name} is a sparse matrix; pass {name}.toarray().")
-    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise ValueError(f"{name} has masked values; fill them, as {name}.filled(0) does.")
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{name} must have samples of one shape, got a ragged list.") from None
-    if array.dtype.kind not in "biuf":
-        if array.dtype.name == "bfloat16":
-            return array.astype(np.float32)
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}.")
-    return array
 
 
 def _from_table(table: Any, name: str) -> np.ndarray:

@@ -4,6 +4,7 @@ Each is a function that returns a `Dataset`; `load` calls one by its name. Impor
 needs NumPy only: scikit-learn and others are imported by the functions that use them.
 """
 
+from inspect import signature
 from typing import Any
 
 from ae_course.data.curves import curves, draw_curves
@@ -62,13 +63,19 @@ def load(name: str, **options: Any) -> Dataset:
         The `Dataset`.
 
     Raises:
-        ValueError: if there is no data set of this name.
+        ValueError: if there is no data set of this name, or it does not take an option.
 
     Example:
         >>> from ae_course import data
         >>> data.load("moons", train=500, seed=1).train.shape
         (500, 2)
     """
-    if name not in _LOADERS:
-        raise ValueError(f"There is no data set {name!r}. Choose one of: {', '.join(NAMES)}.")
+    if not isinstance(name, str) or name not in _LOADERS:
+        raise ValueError(
+            f"There is no data set of the name {name!r}. Choose one of: {', '.join(NAMES)}."
+        )
+    known = signature(_LOADERS[name]).parameters
+    if unknown := sorted({*options} - {*known}):
+        takes = ", ".join(known) or "no options"
+        raise ValueError(f"The data set {name!r} takes {takes}; got {', '.join(unknown)}.")
     return _LOADERS[name](**options)

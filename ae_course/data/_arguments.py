@@ -1,9 +1,8 @@
 """The checks of arguments, and the seeded generators, that every data set shares."""
 
 import math
-from numbers import Integral, Real
 
-from ae_course.validation import positive_int
+from ae_course.validation import check_seed, positive_int, real_number
 
 import numpy as np
 
@@ -27,23 +26,10 @@ def check_number(name: str, value: float, above_zero: bool = False) -> float:
     Raises:
         ValueError: if it is anything else.
     """
-    number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value < 0 or (above_zero and value == 0):
-        raise ValueError(
-            f"{name} must be a finite number {'> 0' if above_zero else '≥ 0'}, got {value!r}."
-        )
-    return float(value)
-
-
-def check_seed(seed: int) -> int:
-    """Return `seed` as an int in [0, 2³² − 1], the seeds that NumPy and scikit-learn both take.
-
-    Raises:
-        ValueError: if it is anything else.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number between 0 and 2**32 - 1, got {seed!r}.")
-    return int(seed)
+    number = real_number(value, name)
+    if above_zero and number == 0:
+        raise ValueError(f"{name} must be a finite number > 0, got {value!r}.")
+    return number
 
 
 def generators(seed: int, count: int = 2) -> list[np.random.Generator]:

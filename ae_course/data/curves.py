@@ -24,6 +24,7 @@ The chosen one is measured again by::
 
 from ae_course.data._arguments import check_count, generators
 from ae_course.data.dataset import Dataset
+from ae_course.validation import as_numbers
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def draw_curves(points: np.ndarray) -> np.ndarray:
         >>> draw_curves([[5, 5, 13, 22, 21, 5]]).shape
         (1, 784)
     """
-    points = np.asarray(points, np.float32)
+    points = as_numbers(points, "points").astype(np.float32)
     if points.ndim != 2 or points.shape[1] != 6:
         raise ValueError(f"points must have shape (n, 6), got {points.shape}.")
     low, high = REACH + 0.5, SIDE - 1 - REACH - 0.5

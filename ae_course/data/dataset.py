@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from ae_course.data._arguments import check_count, check_seed
+from ae_course.data._arguments import check_count
+from ae_course.validation import check_seed
 
 import numpy as np
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ae_course.data._arguments import check_count, check_number, generators
 from ae_course.data.dataset import Dataset
+from ae_course.validation import as_numbers
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class GaussianMixture:
     scale: float
 
     def __post_init__(self) -> None:
-        means = np.array(self.means, dtype=np.float64)
+        means = as_numbers(self.means, "means").astype(np.float64)
         if means.ndim != 2 or means.size == 0 or not np.isfinite(means).all():
             raise ValueError(
                 f"means must be a finite array of shape (k, d), got shape {means.shape}"
@@ -73,17 +74,18 @@ class GaussianMixture:
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """log p(x) for each row of `x`, shape (n, d) → (n,)."""
+        from scipy.special import logsumexp
+
         exponent, _ = self._exponents(x)
         k, d = self.means.shape
-        peak = exponent.max(axis=1)
-        total = np.log(np.exp(exponent - peak[:, None]).sum(axis=1))
-        return peak + total - np.log(k) - d / 2 * np.log(2 * np.pi * self.scale**2)
+        return logsumexp(exponent, axis=1) - np.log(k) - d / 2 * np.log(2 * np.pi * self.scale**2)
 
     def score(self, x: np.ndarray) -> np.ndarray:
         """∇ log p(x) for each row of `x`, shape (n, d) → (n, d): where the density rises."""
+        from scipy.special import softmax
+
         exponent, x = self._exponents(x)
-        share = np.exp(exponent - exponent.max(axis=1, keepdims=True))
-        share /= share.sum(axis=1, keepdims=True)  # how much each Gaussian owns of each point
+        share = softmax(exponent, axis=1)  # how much each Gaussian owns of each point
         return (share @ self.means - x) / self.scale**2
 
     def dataset(self, train: int = 2000, test: int = 1000, seed: int = 0) -> Dataset:
@@ -99,7 +101,7 @@ class GaussianMixture:
         return Dataset(name="gaussian_mixture", **fields, description=description)
 
     def _exponents(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x = np.asarray(x, dtype=np.float64)
+        x = as_numbers(x, "x").astype(np.float64)
         d = self.means.shape[1]
         if x.ndim != 2 or x.shape[1] != d:
             raise ValueError(f"x must have shape (n, {d}), got {x.shape}.")

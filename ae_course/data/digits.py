@@ -1,7 +1,8 @@
 """The 8×8 handwritten digits that come with scikit-learn."""
 
-from ae_course.data._arguments import check_count, check_seed
+from ae_course.data._arguments import check_count
 from ae_course.data.dataset import Dataset
+from ae_course.validation import check_seed
 
 import numpy as np
 

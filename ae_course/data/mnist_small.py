@@ -3,8 +3,9 @@
 import gzip
 from importlib.resources import files
 
-from ae_course.data._arguments import check_count, check_seed
+from ae_course.data._arguments import check_count
 from ae_course.data.dataset import Dataset
+from ae_course.validation import check_seed
 
 import numpy as np
 

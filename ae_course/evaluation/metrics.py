@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ae_course.models.losses import get_measure
-from ae_course.validation import as_samples
+from ae_course.validation import as_samples, check_seed
 
 import numpy as np
 from keras import ops
@@ -15,6 +15,22 @@ class Reconstructs(Protocol):
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:
         """Return x′ of the shape of x."""
+
+
+def reconstruction(model: Reconstructs, x) -> np.ndarray:
+    """Return the model's reconstruction x′ of the samples x, float32 of the shape of x.
+
+    Raises:
+        TypeError: if the model does not reconstruct.
+        ValueError: for bad samples, or a reconstruction of another shape.
+    """
+    if not callable(getattr(model, "reconstruct", None)):
+        raise TypeError(
+            "model must have a method reconstruct(x), as an Autoencoder and a PCA have, got a "
+            f"{type(model).__name__}. The model comes first, then the samples."
+        )
+    x = as_samples(x)
+    return as_samples(model.reconstruct(x), x.shape[1:], "the reconstruction")
 
 
 def reconstruction_error(
@@ -34,9 +50,30 @@ def reconstruction_error(
     Raises:
         ValueError: for an unknown measure or bad samples.
     """
-    x = as_samples(x)
-    reconstructed = np.asarray(model.reconstruct(x), dtype=np.float32)
-    return float(ops.convert_to_numpy(get_measure(measure)(x, reconstructed)).mean(dtype=float))
+    return float(sample_errors(model, x, measure).mean(dtype=float))
+
+
+def sample_errors(model: Reconstructs, x, measure: str | Callable = "squared_error") -> np.ndarray:
+    """Return ℒ(x, x′) of each sample, `(n,)`; arguments and errors as for `reconstruction_error`.
+
+    Example:
+        >>> sample_errors(PCA(code=8).fit(x), x).shape  # x: (n, 64)
+        (n,)
+    """
+    reconstructed = reconstruction(model, x)
+    return ops.convert_to_numpy(get_measure(measure)(as_samples(x), reconstructed))
+
+
+def feature_errors(model: Reconstructs, x) -> np.ndarray:
+    """Return (xᵢ − x′ᵢ)² of each feature of each sample, an array of the shape of x.
+
+    Over the features of a sample they add up to its squared error.
+
+    Raises:
+        TypeError: if the model does not reconstruct.
+        ValueError: for bad samples.
+    """
+    return (reconstruction(model, x) - as_samples(x)) ** 2
 
 
 def shuffled_pixels(x, seed: int = 0) -> np.ndarray:
@@ -58,7 +95,7 @@ def shuffled_pixels(x, seed: int = 0) -> np.ndarray:
     if len(x) < 2:
         raise ValueError("shuffled_pixels needs at least 2 samples, got 1.")
     flat = x.reshape(len(x), -1)
-    return np.random.default_rng(seed).permuted(flat, axis=0).reshape(x.shape)
+    return np.random.default_rng(check_seed(seed)).permuted(flat, axis=0).reshape(x.shape)
 
 
 def identity_distance(model: Reconstructs, x, seed: int = 0) -> float:
@@ -83,7 +120,7 @@ def identity_distance(model: Reconstructs, x, seed: int = 0) -> float:
     spread = float(((z - z.mean(axis=0)) ** 2).sum(dtype=float))
     if spread == 0:
         raise ValueError("all samples are alike: there is no noise with their marginals.")
-    return float(((np.asarray(model.reconstruct(z)) - z) ** 2).sum(dtype=float)) / spread
+    return float(((reconstruction(model, z) - z) ** 2).sum(dtype=float)) / spread
 
 
 def linear_probe_accuracy(train_codes, train_labels, test_codes, test_labels) -> float:

@@ -3,10 +3,13 @@
 from ae_course.validation import as_samples, positive_int
 
 import numpy as np
+from sklearn.neighbors import NearestNeighbors
 
 
 def nearest(stored_codes, query_codes, k: int = 1) -> np.ndarray:
     """Return which stored codes are nearest to each query, the nearest first.
+
+    The search is scikit-learn's: it never holds all distances at once.
 
     Args:
         stored_codes: `(n, p)`, the collection.
@@ -23,9 +26,13 @@ def nearest(stored_codes, query_codes, k: int = 1) -> np.ndarray:
     queries = as_samples(query_codes, stored.shape[1:], "query_codes").astype(np.float64)
     if positive_int(k, "k") > len(stored):
         raise ValueError(f"k must be ≤ the {len(stored)} stored codes, got {k}.")
-    # ‖q − s‖² without ‖q‖², which is the same for all s
-    distances = (stored**2).sum(axis=1) - 2 * queries @ stored.T
-    return np.argsort(distances, axis=1, kind="stable")[:, :k]
+    search = NearestNeighbors(n_neighbors=min(k + 1, len(stored))).fit(stored)
+    distances, found = search.kneighbors(queries)
+    found = np.take_along_axis(found, np.lexsort((found, distances)), axis=1)
+    for i in np.flatnonzero(distances[:, k - 1] == distances[:, k:].T):  # equal ones are left out
+        every = ((stored - queries[i]) ** 2).sum(axis=1)
+        found[i, :k] = np.argsort(every, kind="stable")[:k]
+    return found[:, :k]
 
 
 def knn_accuracy(train_codes, train_labels, test_codes, test_labels, k: int = 5) -> float:
@@ -44,6 +51,8 @@ def knn_accuracy(train_codes, train_labels, test_codes, test_labels, k: int = 5)
     Raises:
         ValueError: if sizes do not match or k exceeds n.
     """
+    train_codes = as_samples(train_codes, (None,), "train_codes")
+    test_codes = as_samples(test_codes, train_codes.shape[1:], "test_codes")
     labels = _labels(train_labels, train_codes, "train")
     votes = labels[nearest(train_codes, test_codes, k)]
     winners = np.array([np.bincount(row).argmax() for row in votes])
@@ -66,6 +75,8 @@ def precision_at_k(stored_codes, stored_labels, query_codes, query_labels, k: in
     Raises:
         ValueError: if sizes do not match or k exceeds n.
     """
+    stored_codes = as_samples(stored_codes, (None,), "stored_codes")
+    query_codes = as_samples(query_codes, stored_codes.shape[1:], "query_codes")
     found = _labels(stored_labels, stored_codes, "stored")[nearest(stored_codes, query_codes, k)]
     return float((found == _labels(query_labels, query_codes, "query")[:, None]).mean())
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from ae_course.models import losses
-from ae_course.models.layers import TiedDense, resolve_ties
+from ae_course.models.convolutional import conv_decoder, conv_encoder
+from ae_course.models.dense import dense_decoder, dense_encoder
+from ae_course.models.layers import resolve_ties
+from ae_course.models.names import fresh_name, is_fresh_name
 from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.validation import as_samples, positive_int
 
@@ -29,6 +32,7 @@ class Autoencoder(ModelWithOwnLoss):
             `(x, x′) → (n,)`; see `losses.get_measure`. One given to `compile` takes its place.
 
     Raises:
+        TypeError: if encoder or decoder is no Keras layer.
         ValueError: for an unknown loss, or a tied decoder whose partner the encoder has not.
 
     Example:
@@ -46,6 +50,12 @@ class Autoencoder(ModelWithOwnLoss):
         loss: str | Callable = "squared_error",
         **kwargs,
     ):
+        for name, part in (("encoder", encoder), ("decoder", decoder)):
+            if not isinstance(part, keras.Layer):
+                raise TypeError(
+                    f"{name} must be a Keras layer or model, got {part!r}. "
+                    f"{type(self).__name__}.dense(...) builds both from sizes."
+                )
         super().__init__(**kwargs)
         self.encoder, self.decoder = encoder, decoder
         self.use_loss(loss)
@@ -55,9 +65,9 @@ class Autoencoder(ModelWithOwnLoss):
     def dense(
         cls,
         input_dim: int,
-        hidden: Sequence[int] = (),
+        hidden: int | Sequence[int] = (),
         *,
-        code: int,
+        code: int | keras.Layer,
         activation: str | Callable = "relu",
         code_activation: str | Callable = "linear",
         output_activation: str | Callable | None = None,
@@ -68,10 +78,11 @@ class Autoencoder(ModelWithOwnLoss):
 
         Args:
             input_dim: d, features of a sample.
-            hidden: units of the encoder's hidden layers; the decoder has them in reverse.
-            code: p, the code size.
+            hidden: units of the encoder's hidden layers; the decoder has them in reverse. One
+                number for a single layer.
+            code: p, the code size; or the code layer itself.
             activation: σ of every hidden layer.
-            code_activation: σ of the code layer.
+            code_activation: σ of the code layer, where it is built here.
             output_activation: σ′ of the last layer; by default "sigmoid" for a cross-entropy, whose
                 reconstructions must lie in (0, 1), else "linear".
             tied: let each decoder layer borrow its mirror image's kernel, W′ = Wᵀ.
@@ -80,35 +91,53 @@ class Autoencoder(ModelWithOwnLoss):
         Raises:
             ValueError: if a size is not a whole number ≥ 1.
         """
-        sizes = [
-            positive_int(size, name)
-            for size, name in zip(
-                (input_dim, *hidden, code),
-                ("input_dim", *["hidden"] * len(hidden), "code"),
-                strict=True,
-            )
-        ]
-        measure = losses.get_measure(kwargs.get("loss", "squared_error"))
-        if output_activation is None:
-            output_activation = "sigmoid" if measure.unit_interval else "linear"
-        down = [
-            keras.layers.Dense(units, activation, name=f"encoder_{i}")
-            for i, units in enumerate(sizes[1:-1], 1)
-        ]
-        down.append(keras.layers.Dense(code, code_activation, name="code"))
-        encoder = keras.Sequential([keras.Input((sizes[0],)), *down], name="encoder")
-        activations = [activation] * len(hidden) + [output_activation]
-        names = [f"decoder_{i}" for i in range(1, len(sizes) - 1)] + ["reconstruction"]
-        mirrored = zip(reversed(down), reversed(sizes[:-1]), activations, names, strict=True)
-        up = [
-            TiedDense(layer, sigma, name=name)
-            if tied
-            else keras.layers.Dense(units, sigma, name=name)
-            for layer, units, sigma, name in mirrored
-        ]
-        decoder = keras.Sequential([keras.Input((sizes[-1],)), *up], name="decoder")
+        encoder = dense_encoder(input_dim, hidden, code, activation, code_activation)
+        sigma = output_activation or _output_activation(kwargs)
+        size, partner = encoder.output_shape[-1], encoder if tied else None
+        decoder = dense_decoder(input_dim, hidden, size, activation, sigma, partner)
+        return cls._built(encoder, decoder, **kwargs)
+
+    @classmethod
+    def convolutional(
+        cls,
+        image_shape: int | Sequence[int],
+        *,
+        code: int | keras.Layer,
+        filters: int | Sequence[int] = (16, 32),
+        activation: str | Callable = "relu",
+        code_activation: str | Callable = "linear",
+        output_activation: str | Callable | None = None,
+        flat: bool = True,
+        **kwargs,
+    ) -> "Autoencoder":
+        """Build encoder and decoder from convolutions; see `conv_encoder` and `conv_decoder`.
+
+        Args:
+            image_shape: `(height, width)` or `(height, width, channels)`, of any size; one number
+                for a square gray image.
+            code, activation, code_activation, output_activation, **kwargs: as for `dense`.
+            filters: channels of each convolution, the one nearest to the image first.
+            flat: samples are flat `(n, height * width * channels)`, as the data sets have them;
+                else `(n, *image_shape)`.
+
+        Raises:
+            ValueError: if a size is not a whole number ≥ 1, or there is no filter.
+
+        Example:
+            >>> model = Autoencoder.convolutional((27, 31, 3), code=10)
+            >>> model.reconstruct(x).shape  # x: (n, 2511)
+            (n, 2511)
+        """
+        encoder = conv_encoder(image_shape, code, filters, activation, code_activation, flat)
+        sigma = output_activation or _output_activation(kwargs)
+        size = encoder.output_shape[-1]
+        decoder = conv_decoder(image_shape, size, filters, activation, sigma, flat)
+        return cls._built(encoder, decoder, **kwargs)
+
+    @classmethod
+    def _built(cls, encoder, decoder, **kwargs) -> "Autoencoder":
         model = cls(encoder, decoder, **kwargs)
-        model.build((None, sizes[0]))
+        model.build(encoder.input_shape)
         return model
 
     def penalty(self, x, h):
@@ -162,6 +191,7 @@ class Autoencoder(ModelWithOwnLoss):
 
     def get_config(self):
         """Return encoder, decoder and loss, serialized."""
+        resolve_ties(self.encoder, self.decoder)  # another model may hold the decoder, too
         serialize = keras.saving.serialize_keras_object
         named = self.measure in losses.MEASURES.values()
         return {
@@ -176,14 +206,23 @@ class Autoencoder(ModelWithOwnLoss):
         """Build the model that `get_config` described."""
         revive = keras.saving.deserialize_keras_object
         parts = {key: revive(config[key]) for key in ("encoder", "decoder")}
+        for kind, part in parts.items():
+            if is_fresh_name(part.name, kind):  # models loaded may stand beside new ones
+                part.name = fresh_name(kind)
         loss = config["loss"] if isinstance(config["loss"], str) else revive(config["loss"])
         return cls(**{**config, **parts, "loss": loss})
+
+
+def _output_activation(kwargs) -> str:
+    """The activation whose values the loss is defined for."""
+    measure = losses.get_measure(kwargs.get("loss", "squared_error"))
+    return "sigmoid" if measure.unit_interval else "linear"
 
 
 def _in_batches(function: Callable, x, batch_size: int, name: str) -> np.ndarray:
     shape = getattr(function, "input_shape", None)
     x = as_samples(x, shape and shape[1:], name)
     step = positive_int(batch_size, "batch_size")
-    starts = range(0, len(x), step)
-    parts = [ops.cast(function(x[i : i + step]), "float32") for i in starts]  # 16 bits too
+    # float32 whatever the policy
+    parts = [ops.cast(function(x[i : i + step]), "float32") for i in range(0, len(x), step)]
     return np.concatenate([ops.convert_to_numpy(part) for part in parts])

@@ -3,7 +3,8 @@
 from ae_course.models import random
 from ae_course.models.autoencoder import Autoencoder
 from ae_course.models.precision import full_precision
-from ae_course.validation import positive_int
+from ae_course.models.tensors import as_tensor
+from ae_course.validation import positive_int, real_number
 
 import keras
 from keras import ops
@@ -54,9 +55,12 @@ def jacobian_norm(function, x, directions: int = 1, seed=None):
         Tensor `(n,)`.
 
     Raises:
+        TypeError: if `function` is none, or x is no tensor of numbers.
         ValueError: if `directions` is not a whole number ≥ 1.
     """
-    x = ops.convert_to_tensor(x)
+    if not callable(function):
+        raise TypeError(f"function must map tensors to tensors, got {function!r}.")
+    x = as_tensor(x)
     shape = (positive_int(directions, "directions"), *ops.shape(x))
     step = STEPS.get(keras.backend.standardize_dtype(x.dtype), STEP)
     along = step * random.normal(shape, x.dtype, seed)
@@ -98,15 +102,15 @@ class ContractiveAutoencoder(Autoencoder):
         **kwargs,
     ):
         super().__init__(encoder, decoder, **kwargs)
-        if not weight >= 0:
-            raise ValueError(f"weight must be ≥ 0, got {weight}.")
         if directions is None and not _is_one_sigmoid_layer(encoder):
             raise ValueError(
                 "the closed form needs an encoder of one Dense layer with sigmoid units; for any "
                 "other give `directions`, e.g. directions=1."
             )
-        self.weight = weight
-        self.directions = directions and positive_int(directions, "directions")
+        self.weight = real_number(weight, "weight")
+        self.directions = (
+            directions if directions is None else positive_int(directions, "directions")
+        )
         self.seed_generator = random.PrefetchableSeedGenerator(seed)
 
     def penalty(self, x, h):

@@ -1,7 +1,11 @@
 """Chapter 6: denoising autoencoders. The input is disturbed, the target is not."""
 
+import math
+
 from ae_course.models import random
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.tensors import as_tensor
+from ae_course.validation import real_number
 
 import keras
 from keras import ops
@@ -20,12 +24,15 @@ def gaussian_noise(x, amount: float, seed=None):
     Returns:
         Tensor of the shape of x.
 
+    Raises:
+        ValueError: if the amount is no such number.
+
     Example:
         >>> gaussian_noise(x, 0.3, seed=0).shape
         (n, 64)
     """
-    x = ops.convert_to_tensor(x)
-    return x + amount * random.normal(ops.shape(x), x.dtype, seed)
+    x = as_tensor(x)
+    return x + real_number(amount, "amount") * random.normal(ops.shape(x), x.dtype, seed)
 
 
 def masking_noise(x, amount: float, seed=None):
@@ -40,8 +47,12 @@ def masking_noise(x, amount: float, seed=None):
 
     Returns:
         Tensor of the shape of x.
+
+    Raises:
+        ValueError: if the amount is no such number.
     """
-    x = ops.convert_to_tensor(x)
+    x = as_tensor(x)
+    amount = real_number(amount, "amount", high=1.0)
     kept = random.uniform(ops.shape(x), "float32", seed) >= amount
     return x * ops.cast(kept, x.dtype)
 
@@ -79,13 +90,13 @@ class DenoisingAutoencoder(Autoencoder):
         **kwargs,
     ):
         super().__init__(encoder, decoder, **kwargs)
-        if corruption not in CORRUPTIONS:
+        if not isinstance(corruption, str) or corruption not in CORRUPTIONS:
             raise ValueError(
                 f"corruption must be one of {sorted(CORRUPTIONS)}, got {corruption!r}."
             )
-        if not amount >= 0 or (corruption == "masking" and amount > 1):
-            raise ValueError(f"amount is a standard deviation ≥ 0 or a share ≤ 1, got {amount}.")
-        self.corruption, self.amount = corruption, amount
+        share = corruption == "masking"
+        self.amount = real_number(amount, "amount", high=1.0 if share else math.inf)
+        self.corruption = corruption
         self.seed_generator = random.PrefetchableSeedGenerator(seed)
 
     def corrupt(self, x):

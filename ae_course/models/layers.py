@@ -1,5 +1,9 @@
 """Chapter 2: the decoder layer that borrows the encoder's weights, W′ = Wᵀ."""
 
+from collections.abc import Callable
+
+from ae_course.validation import positive_int
+
 import keras
 from keras import ops
 
@@ -22,7 +26,8 @@ class TiedDense(keras.layers.Layer):
         `(n, units of tied_to)` → `(n, inputs of tied_to)`.
 
     Raises:
-        ValueError: if `tied_to` is not built, is not there, or has another number of units.
+        ValueError: if `tied_to` is not dense, not built, not there, or has another number of
+            units.
 
     Example:
         >>> encode = keras.layers.Dense(32, "sigmoid")
@@ -46,6 +51,8 @@ class TiedDense(keras.layers.Layer):
     def tie(self, tied_to: keras.layers.Dense | str) -> None:
         """Borrow this layer's kernel from now on."""
         by_name = isinstance(tied_to, str)
+        if not by_name and not isinstance(tied_to, keras.layers.Dense):
+            raise ValueError(f"tied_to must be a keras.layers.Dense, got {tied_to!r}.")
         if by_name and self.features is None:
             raise ValueError("TiedDense needs `features` when `tied_to` is only a name.")
         if not by_name and not tied_to.built:
@@ -93,15 +100,46 @@ class TiedDense(keras.layers.Layer):
 def resolve_ties(encoder: keras.Layer, decoder: keras.Layer) -> None:
     """Give every `TiedDense` of the decoder that knows only a name its partner in the encoder.
 
+    The name of a layer of a nested encoder starts with the names of those around it, as in
+    "encoder_1/code". Those that have their partner learn this name of it, for `get_config`.
+
     Raises:
         ValueError: if the encoder has no such layer.
     """
-    layers = {layer.name: layer for layer in [encoder, *getattr(encoder, "layers", [])]}
-    for layer in [decoder, *getattr(decoder, "layers", [])]:
-        if isinstance(layer, TiedDense) and layer._source() is None:
-            if layer.tied_to not in layers:
-                raise ValueError(
-                    f"{layer.name} is tied to {layer.tied_to!r}, but the encoder's layers are "
-                    f"{sorted(layers)}."
-                )
-            layer.tie(layers[layer.tied_to])
+    partners = {encoder.name: encoder, **_layers_by_path(encoder)}
+    for layer in (decoder, *_layers_by_path(decoder).values()):
+        if isinstance(layer, TiedDense):
+            if layer._source() is None:
+                if layer.tied_to not in partners:
+                    raise ValueError(
+                        f"{layer.name} is tied to {layer.tied_to!r}, but the encoder's layers are "
+                        f"{sorted(partners)}."
+                    )
+                layer.tie(partners[layer.tied_to])
+            paths = [path for path, found in partners.items() if found is layer._source()]
+            layer.tied_to = [*paths, layer.tied_to][0]
+
+
+def _layers_by_path(part: keras.Layer, above: str = "") -> dict[str, keras.Layer]:
+    """The layers inside a model, and inside its models, by their names from the outside in."""
+    found = {}
+    for layer in getattr(part, "layers", []):
+        found[above + layer.name] = layer
+        found |= _layers_by_path(layer, f"{above}{layer.name}/")
+    return found
+
+
+def code_layer(code: int | keras.Layer, activation: str | Callable = "linear") -> keras.Layer:
+    """Return a dense layer of this many units, or the code layer itself where it is given.
+
+    Raises:
+        ValueError: if the size is not a whole number ≥ 1, or there is an activation beside a layer.
+    """
+    if not isinstance(code, keras.Layer):
+        return keras.layers.Dense(positive_int(code, "code"), activation, name="code")
+    if activation != "linear":
+        raise ValueError(
+            f"code is a layer, {code.name!r}, which has its own activation: leave out "
+            f"code_activation={activation!r}."
+        )
+    return code

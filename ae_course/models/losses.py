@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ae_course.models.precision import full_precision
-from ae_course.validation import in_unit_interval
+from ae_course.validation import in_unit_interval, positive_int, real_number
 
 import keras
 from keras import ops
@@ -96,7 +96,7 @@ def get_measure(measure: str | Callable) -> Callable:
         return MEASURES[measure]
     if isinstance(measure, _CustomMeasure) or any(measure is known for known in MEASURES.values()):
         return measure
-    if callable(measure) and not isinstance(measure, type):
+    if callable(measure) and not isinstance(measure, type | keras.Layer):
         return _CustomMeasure(measure)
     hint = ""
     if isinstance(measure, type):
@@ -203,11 +203,12 @@ def convert(value: float, source: str, target: str, features: int) -> float:
         "mean_squared_error": lambda e: e / features,
         "root_mean_squared_error": lambda e: (e / features) ** 0.5,
     }
-    for name in (source, target):
-        if name not in to_squared_error:
-            raise ValueError(f"measure must be one of {sorted(to_squared_error)}, got {name!r}.")
-    if value < 0 or features < 1:
-        raise ValueError(f"need value ≥ 0 and features ≥ 1, got {value} and {features}.")
+    for name, measure in (("source", source), ("target", target)):
+        if measure not in [*to_squared_error]:
+            raise ValueError(
+                f"{name}, a measure, must be one of {sorted(to_squared_error)}, got {measure!r}."
+            )
+    value, features = real_number(value, "value"), positive_int(features, "features")
     return from_squared_error[target](to_squared_error[source](value))
 
 

@@ -1,6 +1,9 @@
 """Chapter 3: a Keras model that brings its own loss, and what Keras has to know of it."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from ae_course.models import losses
 from ae_course.models.precision import full_precision, full_precision_outputs, output_layer
@@ -9,6 +12,27 @@ from ae_course.validation import in_unit_interval
 import keras
 
 __all__ = ["ModelWithOwnLoss"]
+
+_inside: ContextVar[bool] = ContextVar("inside", default=False)
+
+
+@contextmanager
+def inside_autoencoder() -> Iterator[None]:
+    """Let layers that are called in this block do what they do inside an autoencoder.
+
+    A `GaussianCode` draws its codes in training and adds the KL divergence to the losses. In other
+    models, where nobody calls it in such a block, it does neither.
+    """
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
+def is_inside_autoencoder() -> bool:
+    """Tell whether an autoencoder is being called, or a block of `inside_autoencoder` is open."""
+    return _inside.get()
 
 
 class ModelWithOwnLoss(keras.Model):
@@ -74,13 +98,26 @@ class ModelWithOwnLoss(keras.Model):
 
     def __call__(self, *args, **kwargs):
         """Call the model. Sigmoids at the end of encoder and decoder are in full precision."""
-        with full_precision_outputs(self.encoder, self.decoder):
+        with inside_autoencoder(), full_precision_outputs(self.encoder, self.decoder):
             return super().__call__(*args, **kwargs)
 
     def stateless_call(self, *args, **kwargs):
         """Call the model as a step on JAX does, which does not pass through `__call__`."""
-        with full_precision_outputs(self.encoder, self.decoder):
+        with inside_autoencoder(), full_precision_outputs(self.encoder, self.decoder):
             return super().stateless_call(*args, **kwargs)
+
+    def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
+        """Export as `keras.Model.export` does, also straight after loading, uncalled.
+
+        Args:
+            filepath: of what is written.
+            format: and all other arguments: as for `keras.Model.export`.
+            input_signature: by default samples of any number, of the encoder's input shape.
+        """
+        shape = getattr(self.encoder, "input_shape", None)
+        if input_signature is None and isinstance(shape, tuple):
+            input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
+        super().export(filepath, format, input_signature=input_signature, **kwargs)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the compiled metrics with the target that the loss has."""

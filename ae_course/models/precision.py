@@ -8,6 +8,8 @@ exactly 1 from a pre-activation of about 8 on.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ae_course.models.tensors import as_tensor
+
 import keras
 from keras import ops
 
@@ -16,8 +18,8 @@ LIMIT = 15.0
 
 
 def full_precision(*tensors) -> tuple:
-    """Return the tensors in float64 if one of them is, else in float32."""
-    tensors = [ops.convert_to_tensor(tensor) for tensor in tensors]
+    """Return the tensors in float64 if one of them is, else in float32; errors of `as_tensor`."""
+    tensors = [as_tensor(tensor) for tensor in tensors]
     dtype = keras.backend.result_type(*(tensor.dtype for tensor in tensors), "float32")
     return tuple(ops.cast(tensor, dtype) for tensor in tensors)
 

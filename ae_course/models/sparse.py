@@ -2,7 +2,7 @@
 
 from ae_course.models.autoencoder import Autoencoder
 from ae_course.models.precision import full_precision
-from ae_course.validation import positive_int
+from ae_course.validation import positive_int, real_number
 
 import keras
 from keras import ops
@@ -32,8 +32,7 @@ def kl_to_target_activity(h, target: float):
     Example:
         >>> kl_to_target_activity(np.full((10, 3), 0.05), 0.05)  # 0.
     """
-    if not 0 < target < 1:
-        raise ValueError(f"target must lie strictly between 0 and 1, got {target}.")
+    _check_target(target)
     (h,) = full_precision(h)
     activity = ops.mean(h, axis=0)
     on = target * ops.log(target / ops.maximum(activity, TINY))
@@ -63,11 +62,9 @@ class SparseAutoencoder(Autoencoder):
 
     def __init__(self, encoder, decoder, *, weight: float, target: float | None = None, **kwargs):
         super().__init__(encoder, decoder, **kwargs)
-        if not weight >= 0:
-            raise ValueError(f"weight must be ≥ 0, got {weight}.")
-        if target is not None and not 0 < target < 1:
-            raise ValueError(f"target must lie strictly between 0 and 1, got {target}.")
-        self.weight, self.target = weight, target
+        self.weight, self.target = real_number(weight, "weight"), target
+        if target is not None:
+            _check_target(target)
 
     def penalty(self, x, h):
         """Return weight times the mean of ``Σⱼ |hⱼ|``, or times Σⱼ KL(ρ ‖ ρ̂ⱼ)."""
@@ -117,3 +114,8 @@ class TopK(keras.layers.Layer):
     def get_config(self):
         """Return k beside the layer's own arguments."""
         return {**super().get_config(), "k": self.k}
+
+
+def _check_target(target: float) -> None:
+    if not 0 < real_number(target, "target") < 1:
+        raise ValueError(f"target must lie strictly between 0 and 1, got {target}.")

@@ -2,8 +2,9 @@
 
 from ae_course.models import losses, random
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.own_loss import is_inside_autoencoder
 from ae_course.models.precision import full_precision
-from ae_course.validation import as_samples, positive_int
+from ae_course.validation import as_samples, positive_int, real_number
 
 import keras
 import numpy as np
@@ -35,9 +36,14 @@ def kl_to_standard_normal(mean, log_variance):
 class GaussianCode(keras.layers.Layer):
     """The last layer of a variational encoder: q(h|x) = N(μ(x), diag σ²(x)), both linear in f(x).
 
-    In training it returns a sample h = μ + σ·ε, ε ~ N(0, I), through which gradients reach μ and σ
-    (Kingma & Welling 2014); otherwise it returns μ, so that encoding is deterministic. Either way
-    it adds β times the mean KL divergence of q(h|x) to the prior N(0, I) to the model's loss.
+    When an autoencoder is trained it returns a sample h = μ + σ·ε, ε ~ N(0, I), through which
+    gradients reach μ and σ (Kingma & Welling 2014); otherwise it returns μ, so that encoding is
+    deterministic. Either way it adds β times the mean KL divergence of q(h|x) to the prior N(0, I)
+    to the autoencoder's loss.
+
+    In any other model, such as a classifier on top of the encoder, it is the map to μ and no more,
+    frozen or fine-tuned, in training too: it draws nothing and adds nothing to the loss. Who wants
+    either there calls the encoder inside `own_loss.inside_autoencoder()`.
 
     Args:
         code: p, the code size.
@@ -58,9 +64,8 @@ class GaussianCode(keras.layers.Layer):
 
     def __init__(self, code: int, beta: float = 1.0, seed: int | None = None, **kwargs):
         super().__init__(**kwargs)
-        if not beta >= 0:
-            raise ValueError(f"beta must be a number ≥ 0, got {beta!r}.")
-        self.code, self.beta, self.seed = positive_int(code, "code"), float(beta), seed
+        self.beta = real_number(beta, "beta")
+        self.code, self.seed = positive_int(code, "code"), seed
         self.mean = keras.layers.Dense(self.code, name="mean")
         self.log_variance = keras.layers.Dense(self.code, name="log_variance")
         self.noise = random.PrefetchableSeedGenerator(seed)
@@ -71,8 +76,10 @@ class GaussianCode(keras.layers.Layer):
         self.log_variance.build(input_shape)
 
     def call(self, features, training=False):
-        """Return a sample of q(h|x) `(n, p)` in training, its mean otherwise; add β·KL."""
+        """Return a sample of q(h|x) `(n, p)` in an autoencoder's training, else its mean."""
         mean, log_variance = self.mean(features), self.log_variance(features)
+        if not is_inside_autoencoder():
+            return mean
         kl = ops.sum(kl_to_standard_normal(mean, log_variance), axis=-1)
         self.add_loss(self.beta * ops.mean(kl))
         if not training:
@@ -109,34 +116,40 @@ class VariationalAutoencoder(Autoencoder):
         (16, 64)
     """
 
+    def __init__(self, encoder, decoder, **kwargs):
+        super().__init__(encoder, decoder, **kwargs)
+        last = [*getattr(encoder, "layers", []), encoder][-2:][0]
+        if not isinstance(last, GaussianCode):
+            raise ValueError(
+                "the encoder must be a keras.Sequential that ends in a GaussianCode, but its last "
+                f"layer is {type(last).__name__}."
+            )
+
     @classmethod
     def dense(
-        cls, input_dim, hidden=(), *, code, beta=1.0, seed=None, activation="relu",
-        output_activation=None, **kwargs,
-    ) -> "VariationalAutoencoder":  # fmt: skip
+        cls, input_dim, hidden=(), *, code, beta=1.0, seed=None, **kwargs
+    ) -> "VariationalAutoencoder":
         """Build it from sizes, as `Autoencoder.dense` does, with a `GaussianCode` as code layer.
 
         Args:
-            input_dim: d, features of a sample.
-            hidden: units of the encoder's hidden layers; the decoder has them in reverse.
+            input_dim, hidden, **kwargs: as for `Autoencoder.dense`.
             code: p, the code size.
             beta: β, the weight of the KL divergence.
             seed: of the noise.
-            activation: σ of every hidden layer.
-            output_activation: σ′ of the last layer, by default as in `Autoencoder.dense`.
-            **kwargs: passed to the class (`loss`, `name`).
 
         Raises:
             ValueError: if a size is not a whole number ≥ 1, or β is negative.
         """
-        sigmas = {"activation": activation, "output_activation": output_activation}
-        sigmas |= {"loss": kwargs["loss"]} if "loss" in kwargs else {}
-        plain = Autoencoder.dense(input_dim, hidden, code=code, **sigmas)
-        last = GaussianCode(code, beta, seed, name="code")
-        layers = [keras.Input((input_dim,)), *plain.encoder.layers[:-1], last]
-        model = cls(keras.Sequential(layers, name="encoder"), plain.decoder, **kwargs)
-        model.build((None, input_dim))
-        return model
+        layer = GaussianCode(code, beta, seed, name="code")
+        return super().dense(input_dim, hidden, code=layer, **kwargs)
+
+    @classmethod
+    def convolutional(
+        cls, image_shape, *, code, beta=1.0, seed=None, **kwargs
+    ) -> "VariationalAutoencoder":
+        """Build it from convolutions, as `Autoencoder.convolutional` does; otherwise as `dense`."""
+        layer = GaussianCode(code, beta, seed, name="code")
+        return super().convolutional(image_shape, code=layer, **kwargs)
 
     def posterior(self, x) -> tuple[np.ndarray, np.ndarray]:
         """Return μ and log σ² of q(h|x), two arrays `(n, p)`, for samples x `(n, ...)`."""

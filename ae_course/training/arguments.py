@@ -56,10 +56,19 @@ def training_data(
 
 
 def callbacks_of(callbacks: Any) -> Sequence | keras.callbacks.CallbackList:
-    """Return the callbacks as a list; one callback, or none, is accepted too."""
-    if callbacks is None or isinstance(callbacks, keras.callbacks.Callback):
-        return [] if callbacks is None else [callbacks]
-    return callbacks if isinstance(callbacks, keras.callbacks.CallbackList) else list(callbacks)
+    """Return the callbacks as a list; one callback, or none, is accepted too.
+
+    Raises:
+        TypeError: if one of them is no Keras callback.
+    """
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    several = isinstance(callbacks, Sequence) and not isinstance(callbacks, str)
+    found = list(callbacks) if several else [callbacks] if callbacks is not None else []
+    for each in found:
+        if not isinstance(each, keras.callbacks.Callback):
+            raise TypeError(f"callbacks must be a list of Keras callbacks, got {each!r}.")
+    return found
 
 
 def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:

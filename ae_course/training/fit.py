@@ -7,6 +7,7 @@ computes the same, else `keras.Model.fit`.
 import math
 import warnings
 from contextlib import closing
+from numbers import Real
 from typing import Any
 
 from ae_course.training import arguments, choice, compiled_loop
@@ -63,7 +64,7 @@ def fit(
         `keras.callbacks.History`; `.history["loss"]` is the mean of ℒ over each epoch.
 
     Raises:
-        TypeError: if the samples are not numbers.
+        TypeError: if the model is no Keras model, or the samples are not numbers.
         ValueError: if data, weights or validation data are empty, not finite, or differ in length
             or shape; or if `compiled` is True and the run cannot be compiled.
 
@@ -72,6 +73,11 @@ def fit(
         >>> len(history.history["loss"])
         5
     """
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"model must be a Keras model, got a {type(model).__name__}. The model comes first, "
+            "then the samples."
+        )
     names = ("sample_weight", "validation_data", "validation_split")
     own = {name: options.pop(name) for name in names if name in options}
     data = arguments.training_data(x, y, **own)
@@ -100,6 +106,9 @@ def fit(
 
 def _compile(model: keras.Model, learning_rate: float | None) -> None:
     """Give the model Adam, unless it has an optimizer."""
+    known = isinstance(learning_rate, Real | keras.optimizers.schedules.LearningRateSchedule)
+    if learning_rate is not None and not known:
+        raise TypeError(f"learning_rate must be a number or a schedule, got {learning_rate!r}.")
     if not getattr(model, "compiled", False):
         model.compile(keras.optimizers.Adam(1e-3 if learning_rate is None else learning_rate))
     elif learning_rate is not None:

@@ -4,6 +4,8 @@ import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from ae_course.validation import check_seed
+
 import keras
 import numpy as np
 
@@ -24,9 +26,7 @@ def seed_everything(seed: int, deterministic: bool = True) -> None:
     Raises:
         ValueError: for a seed that is not a whole number between 0 and 2³² − 1.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}.")
-    keras.utils.set_random_seed(int(seed))
+    keras.utils.set_random_seed(check_seed(seed))
     if deterministic and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -43,10 +43,14 @@ def seeded(seed: int) -> Iterator[None]:
     Args:
         seed: a whole number from 0 to 2³² − 1.
 
+    Raises:
+        ValueError: for another seed.
+
     Example:
         >>> with seeded(0):
         ...     model = Autoencoder.dense(64, code=8)
     """
+    seed = check_seed(seed)
     with ExitStack() as stack:
         stack.callback(random.setstate, random.getstate())
         stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002

@@ -5,8 +5,9 @@ from typing import Any
 
 from ae_course.models.autoencoder import Autoencoder
 from ae_course.models.layers import TiedDense
+from ae_course.models.names import fresh_name
 from ae_course.training.fit import fit
-from ae_course.validation import as_samples, positive_int
+from ae_course.validation import as_samples, positive_ints
 
 import keras
 
@@ -21,6 +22,7 @@ def pretrain_greedily(
     code_activation: str | Callable = "linear",
     output_activation: str | Callable = "sigmoid",
     make_stage: Callable[..., Autoencoder] = Autoencoder.dense,
+    validation_data=None,
     **fit_arguments: Any,
 ) -> list[Autoencoder]:
     """Train autoencoders with one hidden layer, each on the codes of the one before.
@@ -38,32 +40,43 @@ def pretrain_greedily(
         make_stage: builds a stage, called as `make_stage(input_dim, code=units,
             code_activation=…, output_activation=…)`: `Autoencoder.dense`, that of a variant with a
             penalty or a corruption, or a `functools.partial` of either that sets loss and weights.
+        validation_data: samples `(m, d)`. Each stage is validated on their codes in the one before.
         **fit_arguments: passed to `training.fit` for every stage (`epochs`, `learning_rate`, …).
+            There are no targets `y`: a stage reconstructs its input.
 
     Returns:
         One trained autoencoder a size, the outermost first; `unroll` joins them.
 
     Raises:
         TypeError: if the samples are not numbers.
-        ValueError: if there are no sizes, one is not a whole number ≥ 1, or x is not a finite
-            `(n, d)` array.
+        ValueError: if there are no sizes, one is not a whole number ≥ 1, x or the validation data
+            are not a finite `(n, d)` array, or there are targets.
 
     Example:
         >>> stages = pretrain_greedily(x, (128, 32, 6), epochs=10)  # x: (n, 784)
         >>> [stage.encoder.output_shape[1] for stage in stages]
         [128, 32, 6]
     """
-    h = as_samples(x, (None,))
-    sizes = [positive_int(size, "every one of sizes") for size in sizes]
+    if not callable(make_stage):
+        raise TypeError(
+            f"make_stage must build a model, as Autoencoder.dense does: {make_stage!r}."
+        )
+    if "y" in fit_arguments:
+        raise ValueError("leave out y: every stage reconstructs its own input.")
+    h, held = as_samples(x, (None,)), validation_data
+    if held is not None:
+        held = as_samples(held, h.shape[1:], "validation_data")
+    sizes = positive_ints(sizes, "every one of sizes")
     if not sizes:
         raise ValueError("sizes is empty: give the units of at least one layer, as in (128, 6).")
     stages, outer = [], output_activation
     for units in sizes:
         inner = code_activation if len(stages) == len(sizes) - 1 else activation
         stage = make_stage(h.shape[1], code=units, code_activation=inner, output_activation=outer)
-        fit(stage, h, **fit_arguments)
+        fit(stage, h, validation_data=held, **fit_arguments)
         stages.append(stage)
         h, outer = stage.encode(h), inner
+        held = None if held is None else stage.encode(held)
     return stages
 
 
@@ -88,6 +101,8 @@ def unroll(stages: Sequence[Autoencoder], loss: str | Callable = "squared_error"
         >>> model = unroll(stages)
         >>> history = fit(model, x, epochs=10)
     """
+    if not isinstance(stages, Sequence):
+        raise TypeError(f"stages must be a list of autoencoders, got a {type(stages).__name__}.")
     if not stages:
         raise ValueError("stages is empty: give at least one trained autoencoder.")
     pairs = [(_only_layer(stage, "encoder"), _only_layer(stage, "decoder")) for stage in stages]
@@ -105,8 +120,8 @@ def unroll(stages: Sequence[Autoencoder], loss: str | Callable = "squared_error"
     up = [f"decoder_{k}" for k in range(1, depth)] + ["reconstruction"]
     inward = [_copy(layer, name) for (layer, _), name in zip(pairs, down, strict=True)]
     outward = [_copy(layer, name) for (_, layer), name in zip(reversed(pairs), up, strict=True)]
-    encoder = keras.Sequential([keras.Input((widths[0],)), *inward], name="encoder")
-    decoder = keras.Sequential([keras.Input((widths[-1],)), *outward], name="decoder")
+    encoder = keras.Sequential([keras.Input((widths[0],)), *inward], name=fresh_name("encoder"))
+    decoder = keras.Sequential([keras.Input((widths[-1],)), *outward], name=fresh_name("decoder"))
     model = Autoencoder(encoder, decoder, loss=loss)
     model.build((None, widths[0]))
     return model
@@ -116,8 +131,8 @@ def _only_layer(stage: Autoencoder, half: str) -> keras.Layer:
     layers = getattr(getattr(stage, half, None), "layers", [])
     if len(layers) != 1 or not _is_dense(layers[0]):
         raise TypeError(
-            f"every stage must be an Autoencoder whose {half} is one dense layer with a bias, got "
-            f"{type(stage).__name__} with {[type(layer).__name__ for layer in layers]}."
+            f"every one of stages must be an Autoencoder whose {half} is one dense layer with a "
+            f"bias, got {type(stage).__name__} with {[type(layer).__name__ for layer in layers]}."
         )
     return layers[0]
 

@@ -39,6 +39,44 @@ def test_images_are_the_arrays_in_their_shape_on_one_scale():
     assert [axis.get_title() for axis in drawn().axes] == list("abcd")
 
 
+def test_colored_images_are_shown_as_they_are():
+    colored = RNG.random((2, 3, 5, 3), "float32")
+    for images, shape in ((colored, None), (colored.reshape(2, 45), (3, 5, 3))):
+        plotting.show_images(images, shape)
+        np.testing.assert_allclose(pictures(), colored, atol=1e-6)
+        plt.close("all")
+
+
+@pytest.mark.parametrize(("pixels", "shape"), [(16, (4, 4)), (48, (4, 4, 3))])
+def test_the_shape_of_a_square_is_found(pixels, shape):
+    plotting.show_images(RNG.random((2, pixels)))
+    assert pictures()[0].shape == shape
+
+
+def test_one_channel_is_gray():
+    plotting.show_images(RNG.random((2, 3, 5, 1)))
+    assert pictures()[0].shape == (3, 5)
+
+
+def test_colors_outside_the_unit_interval_are_scaled_into_it():
+    plotting.show_images(np.linspace(0, 255, 24).reshape(2, 2, 2, 3))
+    np.testing.assert_allclose(np.ravel(pictures()), np.linspace(0, 1, 24), atol=1e-6)
+
+
+def test_colored_errors_and_filters_lie_around_middle_gray():
+    colored = RNG.random((1, 2, 2, 3)).astype("float32")
+    plotting.show_reconstructions(colored, colored - 0.1)
+    np.testing.assert_allclose(pictures()[-1], 0, atol=1e-4)
+    plt.close("all")
+    plotting.show_filters(np.array([[-2.0, 0, 2]]), (1, 1, 3))
+    np.testing.assert_allclose(np.ravel(pictures()), [0, 0.5, 1])
+
+
+def test_the_latent_plane_of_colored_images_is_in_colors():
+    plotting.show_decoded_grid(lambda h: np.ones((len(h), 12)), (0, 0), (1, 1), 3, (2, 2, 3))
+    assert pictures()[0].shape == (6, 6, 3)
+
+
 def test_reconstructions_show_input_output_and_signed_error():
     plotting.show_reconstructions(IMAGES, IMAGES + 0.1, shape=(2, 8))
     shown = np.asarray(pictures())
@@ -86,12 +124,12 @@ def test_the_decoded_grid_puts_low_codes_lower_left():
     ("call", "message"),
     [
         (lambda: plotting.show_images(np.ones((2, 15))), "give `shape`"),
-        (lambda: plotting.show_images(IMAGES, titles=["one"]), "need 4 titles"),
+        (lambda: plotting.show_images(IMAGES, titles=["one"]), "titles must be 4"),
         (lambda: plotting.show_reconstructions(IMAGES, IMAGES[:2]), "must have 4 images"),
         (lambda: plotting.scatter_codes(np.ones((4, 3))), r"codes must have shape \(n, 2\)"),
         (lambda: plotting.scatter_codes(np.ones((4, 2)), [1]), "labels must have shape"),
-        (lambda: plotting.plot_losses(SimpleNamespace(history={"mae": [1]})), "no loss"),
-        (lambda: plotting.show_decoded_grid(None, (0,), (1, 1), 2, (2, 2)), "two numbers each"),
+        (lambda: plotting.plot_losses(SimpleNamespace(history={"mae": [1]})), "with a loss"),
+        (lambda: plotting.show_decoded_grid(abs, (0,), (1, 1), 2, (2, 2)), "two numbers each"),
     ],
 )
 def test_what_cannot_be_drawn_is_explained(call, message):

@@ -2,13 +2,22 @@
 
 import pickle
 import random
+from functools import partial
 
-from ae_course import data
-from ae_course.sklearn_api import AutoencoderTransformer
+from ae_course import (
+    Autoencoder,
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+    data,
+)
+from ae_course.sklearn_api import VARIANTS, AutoencoderTransformer
 
 import keras
 import numpy as np
 import pytest
+from sklearn import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -18,8 +27,85 @@ X = np.random.default_rng(0).normal(size=(60, 5)).astype("float32")
 SMALL = {"hidden": (), "epochs": 1, "random_state": 0}
 
 
-def test_scikit_learns_own_checks_pass():
-    check_estimator(AutoencoderTransformer(code=2, **SMALL), on_skip=None)
+def tied(d, hidden, *, code, activation, loss):
+    """A function of the user's own that builds a model."""
+    return Autoencoder.dense(d, hidden, code=code, activation=activation, loss=loss, tied=True)
+
+
+@pytest.mark.parametrize("variant", [*VARIANTS, tied])
+def test_scikit_learns_own_checks_pass(variant):
+    hidden = (3,) if variant == "convolutional" else ()
+    settings = {**SMALL, "hidden": hidden, "variant": variant}
+    check_estimator(AutoencoderTransformer(code=2, **settings), on_skip=None)
+
+
+@pytest.mark.parametrize(
+    ("variant", "kind", "options"),
+    [
+        ("sparse", SparseAutoencoder, {"weight": 0.3}),
+        ("k-sparse", Autoencoder, {"k": 2}),
+        ("denoising", DenoisingAutoencoder, {"amount": 0.2, "corruption": "masking"}),
+        ("contractive", ContractiveAutoencoder, {"weight": 0.2, "directions": 2}),
+        ("variational", VariationalAutoencoder, {"beta": 0.1}),
+        ("convolutional", Autoencoder, {"image_shape": (5, 1)}),
+        (partial(SparseAutoencoder.dense, weight=0.5, target=0.1), SparseAutoencoder,
+         {"code_activation": "sigmoid"}),
+        (tied, Autoencoder, None),
+    ],
+)  # fmt: skip
+def test_every_variant_is_the_model_that_it_names(variant, kind, options):
+    settings = {**SMALL, "hidden": 4, "variant": variant, "options": options}
+    model = AutoencoderTransformer(code=3, **settings).fit(X)
+    inner = model.autoencoder_
+    assert type(inner) is kind
+    config = {**inner.get_config(), **getattr(inner.encoder.layers[-1], "get_config", dict)()}
+    for name in {"weight", "amount", "corruption", "directions", "beta"} & {*(options or {})}:
+        assert config[name] == options[name]
+    for revived in (model, pickle.loads(pickle.dumps(model)), clone(model).fit(X)):
+        codes = revived.transform(X)
+        np.testing.assert_allclose(codes, inner.encode(X), atol=1e-5)
+        back = revived.inverse_transform(codes)
+        np.testing.assert_allclose(back, inner.reconstruct(X), atol=1e-5)
+    if variant == "k-sparse":
+        assert (np.count_nonzero(codes, axis=1) <= 2).all()
+
+
+def test_training_the_model_further_shows_in_the_codes():
+    model = AutoencoderTransformer(code=3, **SMALL).fit(X)
+    model.autoencoder_.fit(X, epochs=2, verbose=0)
+    np.testing.assert_allclose(model.transform(X), model.autoencoder_.encode(X), atol=1e-5)
+
+
+def test_loss_callbacks_and_validation_reach_the_training():
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=0, min_delta=1e9)
+    settings = {**SMALL, "epochs": 9, "loss": "binary_crossentropy", "callbacks": [stop]}
+    unit = (X - X.min()) / np.ptp(X)
+    for how, arguments in (({"validation_split": 0.25}, {}), ({}, {"validation_data": unit[:9]})):
+        model = AutoencoderTransformer(code=3, **settings, **how).fit(unit, **arguments)
+        assert {"loss", "binary_crossentropy", "val_loss"} <= {*model.history_}
+        assert len(model.history_["val_loss"]) == 2
+    assert getattr(stop, "model", None) is None, "the caller's callback was used itself"
+    assert model.inverse_transform(model.transform(unit)).min() >= 0
+
+
+def test_a_search_over_variants_runs_in_two_processes():
+    grid = {"variant": ["dense", "denoising"], "options": [None], "code": [2]}
+    model = AutoencoderTransformer(**SMALL)
+    one, two = (GridSearchCV(model, grid, cv=2, n_jobs=n).fit(X) for n in (1, 2))
+    np.testing.assert_allclose(
+        one.cv_results_["mean_test_score"], two.cv_results_["mean_test_score"], rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("variant", ["deep", 5, None])
+def test_an_unknown_variant_is_refused(variant):
+    with pytest.raises(ValueError, match=r"variant must be one of .*'k-sparse'"):
+        AutoencoderTransformer(**SMALL, variant=variant).fit(X)
+
+
+def test_a_function_that_builds_something_else_is_refused():
+    with pytest.raises(TypeError, match="variant must build an Autoencoder, but built 3"):
+        AutoencoderTransformer(**SMALL, variant=lambda *_, **__: 3).fit(X)
 
 
 def test_it_is_the_autoencoder_that_it_holds():

@@ -1,6 +1,14 @@
 """The one place that looks at data."""
 
-from ae_course.validation import as_samples, as_weights, in_unit_interval, positive_int
+from ae_course.validation import (
+    as_samples,
+    as_weights,
+    check_seed,
+    in_unit_interval,
+    positive_int,
+    positive_ints,
+    real_number,
+)
 
 import numpy as np
 import pandas
@@ -35,6 +43,36 @@ def test_the_first_bad_value_is_named():
 def test_positive_int_takes_nothing_else(value):
     with pytest.raises(ValueError, match="epochs must be a whole number ≥ 1"):
         positive_int(value, "epochs")
+
+
+@pytest.mark.parametrize(
+    ("value", "ints"), [(3, (3,)), ((3, 4), (3, 4)), ([], ()), (np.arange(1, 3), (1, 2))]
+)
+def test_positive_ints_takes_one_or_several(value, ints):
+    assert positive_ints(value, "hidden") == ints
+
+
+@pytest.mark.parametrize("value", ["12", 1.5, (3, 0), None, {3: 4}])
+def test_positive_ints_takes_nothing_else(value):
+    with pytest.raises(ValueError, match="hidden must be a whole number ≥ 1"):
+        positive_ints(value, "hidden")
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.25), np.int64(1)])
+def test_a_real_number_within_its_range_becomes_a_float(value):
+    assert type(real_number(value, "share", high=1)) is float
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan, np.inf, "0.3", True, None, [0.3]])
+def test_a_real_number_is_nothing_else(value):
+    with pytest.raises(ValueError, match="share must be a finite number from 0 to 1, got"):
+        real_number(value, "share", high=1)
+
+
+@pytest.mark.parametrize("value", [-1, 2**32, 1.0, True, "1", None])
+def test_a_seed_is_nothing_else(value):
+    with pytest.raises(ValueError, match="seed must be a whole number between"):
+        check_seed(value)
 
 
 def test_positive_int_takes_numpy_integers():

@@ -33,6 +33,39 @@ def test_reconstruction_error_takes_a_measure_by_name():
     assert measured == pytest.approx(6 * np.log(2), rel=1e-5)
 
 
+def test_errors_of_samples_and_features_by_hand():
+    class Shifted:
+        def reconstruct(self, x):
+            return x + np.array([0.5, 0.0, -1.0])
+
+    x = X[:2, :3]
+    np.testing.assert_allclose(metrics.feature_errors(Shifted(), x), 2 * [[0.25, 0, 1]], atol=1e-6)
+    np.testing.assert_allclose(metrics.sample_errors(Shifted(), x), [1.25, 1.25], rtol=1e-5)
+
+
+def test_errors_add_up():
+    model = PCA(code=1).fit(X)
+    by_feature, by_sample = metrics.feature_errors(model, X), metrics.sample_errors(model, X)
+    assert by_feature.shape == X.shape
+    np.testing.assert_allclose(by_feature.sum(axis=1), by_sample, rtol=1e-5)
+    assert metrics.reconstruction_error(model, X) == pytest.approx(by_sample.mean(), rel=1e-6)
+
+
+def test_model_and_samples_in_the_wrong_order_are_told():
+    for measure in (metrics.reconstruction_error, metrics.sample_errors, metrics.feature_errors):
+        with pytest.raises(TypeError, match=r"got a ndarray\. The model comes first"):
+            measure(X, PCA(code=1).fit(X))
+
+
+def test_a_reconstruction_of_another_shape_is_refused():
+    class Half:
+        def reconstruct(self, x):
+            return x[:, ::2]
+
+    with pytest.raises(ValueError, match=r"the reconstruction must have shape \(n, 10\)"):
+        metrics.sample_errors(Half(), X)
+
+
 def test_shuffled_pixels_keep_each_pixel_and_lose_the_structure():
     noise = metrics.shuffled_pixels(X)
     np.testing.assert_array_equal(np.sort(noise, axis=0), np.sort(X, axis=0))

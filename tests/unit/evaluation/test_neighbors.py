@@ -1,5 +1,7 @@
 """Neighbors by hand on a line, and against scikit-learn on digits."""
 
+import tracemalloc
+
 from ae_course import data
 from ae_course.evaluation.neighbors import knn_accuracy, nearest, precision_at_k
 
@@ -23,6 +25,26 @@ def test_a_stored_query_finds_itself():
 def test_codes_far_from_zero_lose_no_neighbors():
     codes = np.random.default_rng(0).integers(0, 99, size=(50, 4)).astype(float)
     np.testing.assert_array_equal(nearest(codes + 1e4, codes + 1e4, 3), nearest(codes, codes, 3))
+
+
+@pytest.mark.parametrize("d", [2, 20])  # scikit-learn searches these in two ways
+def test_equal_distances_are_in_the_order_of_the_rows(d):
+    rng = np.random.default_rng(0)
+    stored, queries = (rng.integers(0, 2, size=(n, d)).astype(float) for n in (200, 30))
+    distances = ((queries[:, None] - stored) ** 2).sum(axis=2)
+    for k in (1, 7, 200):
+        expected = np.argsort(distances, axis=1, kind="stable")[:, :k]
+        np.testing.assert_array_equal(nearest(stored, queries, k), expected)
+
+
+def test_a_search_among_many_holds_no_matrix_of_all_distances():
+    rng = np.random.default_rng(0)
+    stored, queries = rng.normal(size=(8000, 20)), rng.normal(size=(2000, 20))
+    tracemalloc.start()
+    nearest(stored, queries, 5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8000 * 2000 * 8 / 4
 
 
 def test_the_majority_decides():
@@ -59,7 +81,7 @@ def test_codes_without_information_have_the_precision_of_chance():
         ((STORED, LABELS[:4], [[1.0]], np.array([0]), 1), "_labels must be 5 integers"),
         ((STORED, LABELS, [[1.0]], np.array([0.5]), 1), "_labels must be 1 integers"),
         ((STORED, LABELS - 1, [[1.0]], np.array([0]), 1), "integers ≥ 0"),
-        ((STORED, LABELS, [[1.0, 2.0]], np.array([0]), 1), "query_codes must have shape"),
+        ((STORED, LABELS, [[1.0, 2.0]], np.array([0]), 1), "_codes must have shape"),
     ],
 )
 @pytest.mark.parametrize("measure", [knn_accuracy, precision_at_k])

@@ -1,6 +1,8 @@
 """The autoencoder as a Keras model: what it computes, trains, saves and refuses."""
 
-from ae_course import Autoencoder, TiedDense
+from functools import partial
+
+from ae_course import Autoencoder, ContractiveAutoencoder, SparseAutoencoder, TiedDense
 
 import keras
 import numpy as np
@@ -229,6 +231,58 @@ def test_bad_samples_are_refused_in_words(x, error, message):
 def test_sizes_must_be_whole_numbers(sizes):
     with pytest.raises(ValueError, match="whole number ≥ 1"):
         Autoencoder.dense(**sizes)
+
+
+def nested(loaded, tmp_path):
+    """Two tied autoencoders, one in the other's code: both have a layer named "code"."""
+    outer = Autoencoder.dense(12, (8,), code=5, tied=True)
+    inner = Autoencoder.dense(5, code=2, tied=True)
+    model = Autoencoder(
+        keras.Sequential([outer.encoder, inner.encoder]),
+        keras.Sequential([inner.decoder, outer.decoder]),
+    )
+    model.build((None, 12))
+    if loaded:
+        model.save(tmp_path / "nested.keras")
+        outer.save(tmp_path / "outer.keras")
+        model = keras.saving.load_model(tmp_path / "nested.keras")
+        outer, expected = keras.saving.load_model(tmp_path / "outer.keras"), outer
+        np.testing.assert_array_equal(outer.reconstruct(X), expected.reconstruct(X))
+    return model
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_ties_reach_into_nested_encoders(loaded, tmp_path):
+    model = nested(loaded, tmp_path)
+    (first, second), (up, down) = model.encoder.layers, model.decoder.layers
+    kernels = [ops.convert_to_numpy(part.layers[-1].kernel) for part in (first, second)]
+    for part, kernel in ((up, kernels[1]), (down, kernels[0])):
+        tied = part.layers[0]
+        np.testing.assert_array_equal(ops.convert_to_numpy(tied._source().kernel), kernel)
+    assert len(model.trainable_weights) == 3 * 2 + 3
+    model.compile("adam")
+    losses = model.fit(X, epochs=30, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_a_nested_tied_model_comes_back_with_its_numbers(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = nested(False, tmp_path)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.reconstruct(X), model.reconstruct(X))
+
+
+def test_a_penalized_encoder_brings_no_penalty_into_another_model():
+    for make in (
+        partial(SparseAutoencoder.dense, weight=9.0),
+        partial(ContractiveAutoencoder.dense, weight=9.0, directions=1),
+    ):
+        model = make(12, code=3, code_activation="sigmoid")
+        model(X)
+        head = keras.Sequential([model.encoder, keras.layers.Dense(1)])
+        head(X, training=True)
+        assert head.losses == []
 
 
 def test_a_tied_decoder_without_its_partner_is_refused():

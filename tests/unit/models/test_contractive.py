@@ -121,8 +121,14 @@ def test_an_encoder_without_a_closed_form_is_refused_with_the_way_out(sizes):
         ContractiveAutoencoder.dense(6, code=4, weight=1.0, **arguments)
 
 
+@pytest.mark.parametrize("directions", [0, -1, 1.5, True, "1"])
+def test_an_impossible_number_of_directions_is_refused(directions):
+    with pytest.raises(ValueError, match="directions must be a whole number ≥ 1"):
+        ContractiveAutoencoder.dense(6, code=4, weight=1.0, directions=directions)
+
+
 def test_a_negative_weight_is_refused():
-    with pytest.raises(ValueError, match="weight must be ≥ 0"):
+    with pytest.raises(ValueError, match="weight must be a finite number ≥ 0"):
         ContractiveAutoencoder.dense(6, code=4, code_activation="sigmoid", weight=-1.0)
 
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+COMPILED = None if keras.backend.backend() == "torch" else True  # True: insist on it
 RNG = np.random.default_rng(0)
 
 
@@ -17,13 +18,54 @@ def variational(image_shape=(8, 12), code=3):
     return VariationalAutoencoder(encoder, conv_decoder(image_shape, code, filters=(4, 6)))
 
 
-@pytest.mark.parametrize("image_shape", [(8, 8), (28, 28), (4, 12)])
-def test_flat_images_become_codes_and_codes_flat_images(image_shape):
-    d = image_shape[0] * image_shape[1]
-    model = Autoencoder(conv_encoder(image_shape, 3), conv_decoder(image_shape, 3))
+@pytest.mark.parametrize(
+    ("image_shape", "d"),
+    [(8, 64), ((28, 28), 784), ((5, 12), 60), ((1, 7), 7), ((27, 31, 3), 2511), ((2, 3, 1), 6)],
+)
+@pytest.mark.parametrize("filters", [4, (4, 6), (2, 2, 2, 2)])
+def test_images_of_any_size_become_codes_and_codes_images(image_shape, d, filters):
+    model = Autoencoder.convolutional(image_shape, code=3, filters=filters)
     x = RNG.normal(size=(5, d))
     assert model.encode(x).shape == (5, 3)
     assert model.reconstruct(x).shape == (5, d)
+
+
+@pytest.mark.parametrize("image_shape", [(8, 9), (7, 5, 2)])
+def test_images_that_are_not_flat_stay_so(image_shape):
+    model = Autoencoder.convolutional(image_shape, code=3, flat=False)
+    x = RNG.normal(size=(5, *image_shape))
+    assert model.reconstruct(x).shape == x.shape
+    flat = Autoencoder.convolutional(image_shape, code=3)
+    flat.set_weights(model.get_weights())
+    np.testing.assert_allclose(flat.encode(x.reshape(5, -1)), model.encode(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [Autoencoder.convolutional, VariationalAutoencoder.convolutional])
+@pytest.mark.parametrize("flat", [True, False])
+def test_colored_images_of_odd_sides_are_learned_in_the_compiled_loop(make, flat, tmp_path):
+    seed_everything(0)
+    shape = (27, 31, 3)
+    x = RNG.uniform(size=(32, 1)) * np.linspace(0.2, 1, 27 * 31 * 3)
+    x = x if flat else x.reshape(-1, *shape)
+    model = make(shape, code=4, filters=(4, 6), flat=flat)
+    history = fit(model, x, epochs=25, batch_size=8, learning_rate=5e-3, compiled=COMPILED)
+    assert history.history["loss"][-1] < 0.3 * history.history["loss"][0]
+    error = np.abs(model.reconstruct(x) - x).reshape(-1, *shape).mean(axis=0)
+    assert error[-1].mean() < 2 * error.mean(), "the last row is part of the image"
+    assert error[:, -1].mean() < 2 * error.mean(), "and so is the last column"
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.reconstruct(x), model.reconstruct(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_sigmoid_at_the_end_stays_in_full_precision(policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = Autoencoder.convolutional((5, 7), code=2, loss="binary_crossentropy")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert keras.backend.standardize_dtype(model(np.ones((2, 35), "float32")).dtype) == "float32"
 
 
 def test_each_convolution_halves_the_sides_and_the_decoder_mirrors_it():
@@ -33,6 +75,15 @@ def test_each_convolution_halves_the_sides_and_the_decoder_mirrors_it():
     up = [layer.output.shape[1:] for layer in decoder.layers[1:4]]
     assert down == [(8, 12, 1), (4, 6, 4), (2, 3, 6)]
     assert up == down[::-1]
+
+
+def test_what_was_rounded_up_on_the_way_in_is_cropped():
+    encoder = conv_encoder((27, 31, 3), 3, filters=(4, 6))
+    decoder = conv_decoder((27, 31, 3), 3, filters=(4, 6))
+    down = [layer.output.shape[1:] for layer in encoder.layers[:3]]
+    up = [layer.output.shape[1:] for layer in decoder.layers[1:5]]
+    assert down == [(27, 31, 3), (14, 16, 4), (7, 8, 6)]
+    assert up == [(7, 8, 6), (14, 16, 4), (28, 32, 3), (27, 31, 3)]
 
 
 def test_one_filter_moves_with_the_image():
@@ -71,9 +122,10 @@ def test_the_activations_are_those_asked_for():
 
 
 @pytest.mark.parametrize("build", [conv_encoder, conv_decoder])
-def test_sides_that_cannot_be_halved_that_often_are_refused(build):
-    with pytest.raises(ValueError, match="must be multiples of 8; got 28 × 28"):
-        build((28, 28), 4, filters=(4, 4, 4))
+@pytest.mark.parametrize("image_shape", [(), (28,), (4, 4, 4, 4), "ab", (4, 0)])
+def test_what_is_no_image_is_refused(build, image_shape):
+    with pytest.raises(ValueError, match="image_shape must be"):
+        build(image_shape, 4)
 
 
 @pytest.mark.parametrize("build", [conv_encoder, conv_decoder])

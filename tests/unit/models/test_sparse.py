@@ -110,7 +110,7 @@ def test_a_penalty_makes_codes_sparser():
 
 
 def test_a_negative_weight_is_refused():
-    with pytest.raises(ValueError, match="weight must be ≥ 0"):
+    with pytest.raises(ValueError, match="weight must be a finite number ≥ 0"):
         SparseAutoencoder.dense(12, code=3, weight=-1.0)
 
 

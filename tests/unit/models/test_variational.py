@@ -1,6 +1,7 @@
 """The variational autoencoder against closed forms, quadrature and finite samples."""
 
-from ae_course import fit, seed_everything
+from ae_course import Autoencoder, fit, seed_everything
+from ae_course.models.own_loss import inside_autoencoder
 from ae_course.models.variational import GaussianCode, VariationalAutoencoder, kl_to_standard_normal
 
 import keras
@@ -67,7 +68,8 @@ def test_at_inference_the_code_is_the_mean_and_always_the_same():
 def test_in_training_the_code_is_a_sample_with_that_mean_and_variance():
     model = small()
     mean, log_variance = model.posterior(X[:1])
-    drawn = ops.convert_to_numpy(model.encoder(np.repeat(X[:1], 40_000, 0), training=True))
+    with inside_autoencoder():
+        drawn = ops.convert_to_numpy(model.encoder(np.repeat(X[:1], 40_000, 0), training=True))
     assert np.allclose(drawn.mean(axis=0), mean[0], atol=0.03)
     assert np.allclose(drawn.var(axis=0), np.exp(log_variance[0]), rtol=0.05)
 
@@ -83,8 +85,8 @@ def test_the_loss_is_the_error_plus_beta_times_the_kl():
 def test_losses_of_earlier_calls_do_not_pile_up():
     model = small()
     for _ in range(3):
-        model(X)
         model.encode(X)
+        model(X)
     assert len(model.losses) == 1
 
 
@@ -173,8 +175,80 @@ def test_a_convolutional_encoder_works_as_well():
     assert model.elbo(np.zeros((2, 4, 4, 1))).shape == (2,)
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+def test_in_another_model_the_encoder_is_the_map_to_the_mean(frozen, training):
+    model = small(beta=5.0)
+    model.encoder.trainable = not frozen
+    head = keras.Sequential([model.encoder, keras.layers.Dense(2, "softmax")])
+    model(X, training=True)  # leaves its loss behind
+    once, again = (ops.convert_to_numpy(head(X, training=training)) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+    assert head.losses == []
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(model.encoder(X, training=training)), model.encode(X), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("by", ["keras", "ours"])
+def test_a_new_heads_loss_is_the_heads_alone(frozen, by):
+    model, labels = small(beta=5.0), (X[:, :1] > 0).astype("float32")
+    before = model.encode(X)
+    model.encoder.trainable = not frozen
+    head = keras.Sequential([model.encoder, keras.layers.Dense(1, "sigmoid")])
+    head.compile("sgd", "binary_crossentropy")
+    p = head.predict(X, verbose=0)
+    expected = -np.log(np.where(labels == 1, p, 1 - p)).mean()
+    options = {"epochs": 1, "batch_size": len(X)}
+    history = (
+        fit(head, X, labels, **options)
+        if by == "ours"
+        else head.fit(X, labels, **options, verbose=0)
+    )
+    assert history.history["loss"][0] == pytest.approx(expected, rel=1e-4)
+    assert np.allclose(model.encode(X), before, atol=1e-7) is frozen
+
+
+def test_who_asks_for_the_divergence_elsewhere_gets_it():
+    class Head(keras.Model):
+        def __init__(self, encoder):
+            super().__init__()
+            self.encoder = encoder
+
+        def call(self, x, training=False):
+            with inside_autoencoder():
+                return self.encoder(x, training=training)
+
+    model = small(beta=0.7)
+    head = Head(model.encoder)
+    drawn = ops.convert_to_numpy(head(X, training=True))
+    (loss,) = head.losses
+    assert np.abs(drawn - model.encode(X)).max() > 0.1
+    kl = numpy_kl(*model.posterior(X)).sum(axis=1).mean()
+    assert float(ops.convert_to_numpy(loss)) == pytest.approx(0.7 * kl, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "make", [VariationalAutoencoder.dense, VariationalAutoencoder.convolutional]
+)
+def test_a_loaded_one_is_built_and_can_be_exported_before_a_first_call(make, tmp_path):
+    model = make(6 if make == VariationalAutoencoder.dense else (2, 3), code=2)
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    again.export(tmp_path / "vae", verbose=False)
+    served = keras.layers.TFSMLayer(tmp_path / "vae", call_endpoint="serve")
+    np.testing.assert_allclose(served(X), model.reconstruct(X), atol=1e-5)
+
+
+def test_an_encoder_without_a_gaussian_code_is_refused():
+    parts = Autoencoder.dense(6, code=2)
+    with pytest.raises(ValueError, match=r"must be a .* that ends in a GaussianCode"):
+        VariationalAutoencoder(parts.encoder, parts.decoder)
+
+
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="beta must be a number ≥ 0"):
+    with pytest.raises(ValueError, match="beta must be a finite number ≥ 0"):
         GaussianCode(2, beta=-1)
     with pytest.raises(ValueError, match="code must be a whole number"):
         GaussianCode(0)

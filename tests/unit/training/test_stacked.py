@@ -55,6 +55,36 @@ def test_every_stage_is_trained_on_the_codes_of_the_one_before(monkeypatch):
         expected = stage.encode(expected)
 
 
+def test_every_stage_is_validated_on_the_codes_of_the_one_before(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "ae_course.training.stacked.fit",
+        lambda model, x, validation_data, **_: seen.append(validation_data),
+    )
+    stages = stack(validation_data=X[:9] / 2)
+    expected = X[:9] / 2
+    for stage, came in zip(stages, seen, strict=True):
+        np.testing.assert_array_equal(came, expected)
+        expected = stage.encode(expected)
+
+
+def test_stages_can_stop_on_validation_data():
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=0, min_delta=1e9)
+    assert len(stack(epochs=5, validation_data=X, callbacks=[stop])) == 3
+
+
+def test_weights_of_samples_hold_in_every_stage():
+    assert len(stack(sample_weight=np.ones(len(X)), validation_split=0.25)) == 3
+
+
+@pytest.mark.parametrize(
+    "options", [{"y": X}, {"validation_data": X[:, :3]}, {"validation_data": (X, X)}]
+)
+def test_targets_and_validation_data_of_another_shape_are_refused(options):
+    with pytest.raises(ValueError, match=r"leave out y|validation_data must have shape"):
+        stack(**options)
+
+
 def test_a_stage_learns_to_reconstruct():
     (stage,) = stack((8,), epochs=150, learning_rate=1e-2)
     error = ((stage.reconstruct(X) - X) ** 2).sum(axis=1).mean()
@@ -130,7 +160,7 @@ def test_a_saved_stack_comes_back_the_same(tmp_path):
 )
 def test_bad_input_to_pretraining_is_refused_before_any_training(x, sizes, error, words):
     with pytest.raises(error, match=words):
-        pretrain_greedily(x, sizes, make_stage=None)
+        pretrain_greedily(x, sizes, make_stage=print)
 
 
 def test_unroll_refuses_what_is_no_stack():

@@ -1,0 +1,214 @@
+"""Every public function and class says which argument is of the wrong kind, and what it wants."""
+
+import inspect
+import re
+import warnings
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+
+import ae_course
+from ae_course import Autoencoder
+
+import keras
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+FOR_LEARNERS = [
+    "anomaly", "contractive", "convolutional", "data", "denoising", "dense", "fit", "layers",
+    "linear", "losses", "metrics", "neighbors", "plotting", "seeds", "sklearn_api", "source",
+    "sparse", "stacked", "variational",
+]  # fmt: skip
+"""The modules whose names a learner types; the others are the engine's or the command's."""
+
+RNG = np.random.default_rng(0)
+X = RNG.random((8, 4), dtype="float32")
+LABELS = np.arange(8) % 2
+OBJECTS = (object(), "three", {"a": 1}, 1j)
+WRONG = (*OBJECTS, -1.5, np.float32(np.nan))
+
+
+def parts():
+    return {
+        "encoder": keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "sigmoid")]),
+        "decoder": keras.Sequential([keras.Input((2,)), keras.layers.Dense(4)]),
+    }
+
+
+def variational_parts():
+    code = ae_course.GaussianCode(2)
+    return {**parts(), "encoder": keras.Sequential([keras.Input((4,)), code])}
+
+
+def model():
+    return Autoencoder.dense(4, code=2)
+
+
+def built_layer():
+    layer = keras.layers.Dense(2)
+    layer.build((None, 4))
+    return layer
+
+
+HISTORY = SimpleNamespace(history={"loss": [2.0, 1.0]})
+SIZES = {"input_dim": 4, "hidden": 3, "code": 2}
+SIGMAS = {"activation": "tanh", "code_activation": "linear", "output_activation": "linear"}
+IMAGE = {"image_shape": (3, 5, 2), "code": 2, "filters": 3}
+DRAWN = {"train": 20, "test": 10, "noise": 0.1, "seed": 0}
+VALID = {  # a call that works, with every argument that has a kind of its own
+    "Autoencoder": lambda: {**parts(), "loss": "squared_error"},
+    "Autoencoder.dense": lambda: {**SIZES, **SIGMAS, "loss": "squared_error"},
+    "Autoencoder.convolutional": lambda: {**IMAGE, **SIGMAS},
+    "Autoencoder.encode": lambda: {"self": model(), "x": X, "batch_size": 3},
+    "Autoencoder.decode": lambda: {"self": model(), "h": X[:, :2], "batch_size": 3},
+    "Autoencoder.reconstruct": lambda: {"self": model(), "x": X, "batch_size": 3},
+    "ContractiveAutoencoder": lambda: {**parts(), "weight": 0.1, "directions": 1, "seed": 1},
+    "DenoisingAutoencoder": lambda: {
+        **parts(), "corruption": "masking", "amount": 0.1, "seed": 1
+    },
+    "GaussianCode": lambda: {"code": 2, "beta": 1.0, "seed": 0},
+    "PCA": lambda: {"code": 2},
+    "PCA.fit": lambda: {"self": ae_course.PCA(2), "x": X},
+    "SparseAutoencoder": lambda: {**parts(), "weight": 0.1, "target": 0.1},
+    "TiedDense": lambda: {"tied_to": built_layer(), "activation": "relu"},
+    "TopK": lambda: {"k": 2},
+    "VariationalAutoencoder": variational_parts,
+    "VariationalAutoencoder.dense": lambda: {**SIZES, "beta": 1.0, "seed": 0},
+    "VariationalAutoencoder.convolutional": lambda: {**IMAGE, "beta": 1.0, "seed": 0},
+    "conv_decoder": lambda: {**IMAGE, "activation": "relu", "output_activation": "relu"},
+    "conv_encoder": lambda: {**IMAGE, "activation": "relu", "code_activation": "relu"},
+    "dense_decoder": lambda: {**SIZES, "activation": "relu", "output_activation": "relu"},
+    "dense_encoder": lambda: {**SIZES, "activation": "relu", "code_activation": "relu"},
+    "squared_error": lambda: {"x": X, "x_reconstructed": X},
+    "binary_crossentropy": lambda: {"x": X, "x_reconstructed": X},
+    "get_measure": lambda: {"measure": "squared_error"},
+    "convert": lambda: {
+        "value": 1.0, "source": "squared_error", "target": "mean_squared_error", "features": 4
+    },
+    "sigmoid_jacobian_norm": lambda: {"h": X[:, :2], "kernel": np.ones((4, 2))},
+    "jacobian_norm": lambda: {"function": model().encoder, "x": X, "directions": 1, "seed": 0},
+    "kl_to_standard_normal": lambda: {"mean": X, "log_variance": X},
+    "kl_to_target_activity": lambda: {"h": X, "target": 0.1},
+    "gaussian_noise": lambda: {"x": X, "amount": 0.3, "seed": 0},
+    "masking_noise": lambda: {"x": X, "amount": 0.3, "seed": 0},
+    "principal_angles": lambda: {"a": X[:2], "b": X[2:4]},
+    "reconstruction": lambda: {"model": model(), "x": X},
+    "reconstruction_error": lambda: {"model": model(), "x": X, "measure": "squared_error"},
+    "sample_errors": lambda: {"model": model(), "x": X, "measure": "squared_error"},
+    "feature_errors": lambda: {"model": model(), "x": X},
+    "threshold_by_quantile": lambda: {"normal_scores": X[:, 0], "false_alarms": 0.1},
+    "threshold_by_f1": lambda: {"scores": X[:, 0], "labels": LABELS},
+    "identity_distance": lambda: {"model": model(), "x": X, "seed": 0},
+    "shuffled_pixels": lambda: {"x": X, "seed": 0},
+    "linear_probe_accuracy": lambda: {
+        "train_codes": X, "train_labels": LABELS, "test_codes": X, "test_labels": LABELS
+    },
+    "nearest": lambda: {"stored_codes": X, "query_codes": X, "k": 2},
+    "knn_accuracy": lambda: {
+        "train_codes": X, "train_labels": LABELS, "test_codes": X, "test_labels": LABELS, "k": 2
+    },
+    "precision_at_k": lambda: {
+        "stored_codes": X, "stored_labels": LABELS, "query_codes": X, "query_labels": LABELS, "k": 2
+    },
+    "fit": lambda: {
+        "model": model(), "x": X, "y": X, "epochs": 1, "batch_size": 4, "learning_rate": 0.1,
+        "callbacks": None, "validation_data": X, "sample_weight": np.ones(8), "compiled": False,
+    },
+    "pretrain_greedily": lambda: {
+        "x": X, "sizes": (3, 2), "activation": "relu", "code_activation": "relu",
+        "output_activation": "relu", "make_stage": Autoencoder.dense, "epochs": 1,
+        "compiled": False,
+    },
+    "unroll": lambda: {"stages": [model()], "loss": "squared_error"},
+    "seed_everything": lambda: {"seed": 0},
+    "seeded": lambda: {"seed": 0},
+    "show_source": lambda: {"obj": ae_course.fit},
+    "show_images": lambda: {"images": X, "shape": (2, 2), "titles": "abcdefgh", "columns": 4},
+    "show_reconstructions": lambda: {"x": X, "x_reconstructed": X, "shape": (2, 2)},
+    "show_filters": lambda: {"weights": X, "shape": (2, 2), "columns": 4},
+    "scatter_codes": lambda: {"codes": X[:, :2], "labels": LABELS},
+    "plot_losses": lambda: {"histories": HISTORY},
+    "show_decoded_grid": lambda: {
+        "decode": model().decode, "low": (0, 0), "high": (1, 1), "steps": 2, "shape": (2, 2)
+    },
+    "load": lambda: {"name": "moons", "seed": 0},
+    "GaussianMixture": lambda: {"means": X, "scale": 1.0},
+    "draw_curves": lambda: {"points": np.full((2, 6), 10.0)},
+    "curves": lambda: {"train": 4, "test": 4, "seed": 0},
+    "digits": lambda: {"test": 360, "seed": 0},
+    "mnist_small": lambda: {"validation": 500, "test": 1000, "seed": 0},
+    "patches": lambda: {"train": 20, "test": 10, "size": 4, "seed": 0},
+    "photos": lambda: {"train": 20, "test": 10, "seed": 0},
+    "sparse_features": lambda: {
+        "features": 5, "dimensions": 2, "probability": 0.1, "decay": 1.0, "train": 9, "test": 9,
+        "seed": 0,
+    },
+    "moons": lambda: DRAWN,
+    "spirals": lambda: DRAWN,
+    "swiss_roll": lambda: DRAWN,
+}  # fmt: skip
+
+
+OTHERS = {  # checked by scikit-learn, records, loads of files, no arguments
+    "AutoencoderTransformer", "Dataset", "SparseFeatures", "Reconstructs", "curves_2006", "mnist",
+    "fashion_mnist", "use_style",
+}  # fmt: skip
+
+
+def public_names():
+    for name in FOR_LEARNERS:
+        module = getattr(ae_course, name)
+        module = module if isinstance(module, ModuleType) else inspect.getmodule(module)
+        for key in getattr(module, "__all__", vars(module)):
+            value = getattr(module, key)
+            own = getattr(value, "__module__", "").startswith(module.__name__)
+            if key[0] != "_" and callable(value) and own:
+                yield key
+
+
+def called(name: str) -> Callable:
+    """The function, class or method of this name."""
+    first, *rest = name.split(".")
+    found = None
+    for place in (ae_course, *(getattr(ae_course, module) for module in FOR_LEARNERS)):
+        found = found or getattr(place, first, None)
+    for key in rest:
+        found = getattr(found, key)
+    return found
+
+
+TENSORS = {"x", "x_reconstructed", "h", "kernel", "mean", "log_variance"}  # may be numbers
+
+
+def is_told(error: Exception, argument: str) -> bool:
+    """Tell whether the message names the argument, or its kind in Keras' or the backend's words."""
+    kind = argument.rpartition("_")[2]  # of an output_activation Keras says activation
+    own = argument in TENSORS and "expected an array or a tensor of numbers" in str(error)
+    return own or re.search(rf"\b({argument}|{kind})\b", str(error)) is not None
+
+
+def test_every_public_name_is_tried():
+    assert {*public_names()} - {key.partition(".")[0] for key in VALID} == OTHERS
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_an_argument_of_the_wrong_kind_is_named(name):
+    call, valid = called(name), VALID[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        call(**valid())
+        riddles = []
+        for argument in valid().keys() - {"self"}:
+            for wrong in OBJECTS if argument in TENSORS else WRONG:
+                try:
+                    call(**{**valid(), argument: wrong})
+                except (TypeError, ValueError) as error:
+                    if not is_told(error, argument):
+                        riddles.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
+                except Exception as error:
+                    riddles.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
+                finally:
+                    plt.close("all")
+    assert not riddles, "\n".join(riddles)
