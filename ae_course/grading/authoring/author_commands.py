@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ae_course._output import say
+
 RELEASE_EXIT_CODES = """\
 exit codes:
   0  everything is in step (or, without --check, is now)
@@ -36,15 +38,15 @@ def release_exercises(arguments: argparse.Namespace) -> int:
         stem for stem in stems() if stem in wanted or stem[:2] in [w.zfill(2) for w in wanted]
     ]
     if len(chosen) < len(wanted):
-        print(f"There are {', '.join(stems())}.")
+        say(f"There are {', '.join(stems())}.")
         return 2
     changed = []
     for stem in chosen:
         try:
             changed += release(stem, arguments.root, arguments.check, not arguments.no_execute)
         except (ReleaseError, FileNotFoundError) as error:
-            print(error)
+            say(error)
             return 2
     for path in changed:
-        print(f"{path} {'is out of step' if arguments.check else 'written'}")
+        say(f"{path} {'is out of step' if arguments.check else 'written'}")
     return int(bool(changed) and arguments.check)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ae_course._files import write_text
+from ae_course._output import say
 
 EXIT_CODES = """\
 exit codes:
@@ -139,13 +140,15 @@ def _print_table(report: Mapping[str, Any]) -> None:
             marks = [Text(MARKS[task["status"]]) for task in one["tasks"]]
             points = f"{one['score']:g} / {one['max_score']:g}" if one["tasks"] else "—"
             table.add_row(Text(one["path"]), *marks, Text(points))
-        console.print(table)
+        with console.capture() as drawn:
+            console.print(table)
+        say(drawn.get(), end="")
     if report["caution"]:
-        console.print(Text(report["caution"]))
+        say(report["caution"])
     for one in report["submissions"]:
         for note in filter(None, [one["problem"], *one["notes"]]):
-            console.print(Text(f"{one['path']}: {note}"))
-    console.print(Text("  ".join(f"{mark} {status}" for status, mark in MARKS.items())))
+            say(f"{one['path']}: {note}")
+    say("  ".join(f"{mark} {status}" for status, mark in MARKS.items()))
 
 
 class _Progress:

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any
 
+from ae_course._output import say
 from ae_course.grading.judging.task import Exercise, Task, TaskResult, exercise_of, grade_task
 from ae_course.grading.notebook.cards import Card, nudge, standing, verdict
 from ae_course.grading.sandbox.child.in_process import LocalLearner
@@ -115,7 +116,7 @@ def _next_step(exercise: Exercise, task: Task, result: TaskResult) -> str:
 def _show(card: Card) -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
-        print(card)
+        say(card)
         return
     from IPython.display import display
 

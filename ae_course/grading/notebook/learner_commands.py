@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ae_course._output import say
+
 
 def add_commands(commands) -> None:
     """Describe both subcommands. Loads nothing."""
@@ -25,17 +27,17 @@ def next_task(arguments: argparse.Namespace) -> int:
     try:
         tasks = saved_standing(arguments.path)
     except (FileNotFoundError, ValueError) as error:
-        print(error)
+        say(error)
         return 2
     done = [t for t in tasks if t.status == "correct"]
     opened = [t for t in tasks if t.status != "correct"]
-    print(f"{len(done)} of {len(tasks)} tasks are correct, as the notebooks were last saved.")
+    say(f"{len(done)} of {len(tasks)} tasks are correct, as the notebooks were last saved.")
     if not opened:
-        print("All done. Well done!")
+        say("All done. Well done!")
         return 0
     task, words = opened[0].task, WORDS.get(opened[0].status, "not checked yet")
-    print(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
-    print(f"Open {opened[0].notebook}")
+    say(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
+    say(f"Open {opened[0].notebook}")
     return 0
 
 
@@ -46,13 +48,15 @@ def reset_task(arguments: argparse.Namespace) -> int:
     try:
         notebook = find_notebook(arguments.task, arguments.path)
         question = f"Put the cells of task {arguments.task} in {notebook} back to the start? [y/N] "
-        if not arguments.yes and input(question).strip().lower() not in ("y", "yes"):
-            print("Nothing was changed.")
-            return 1
+        if not arguments.yes:
+            say(question, end="")
+            if input().strip().lower() not in ("y", "yes"):
+                say("Nothing was changed.")
+                return 1
         backup = reset(arguments.task, notebook)
     except (KeyError, FileNotFoundError, ValueError) as error:
-        print(error.args[0] if isinstance(error, KeyError) else error)
+        say(error.args[0] if isinstance(error, KeyError) else error)
         return 2
-    print(f"Task {arguments.task} is as it was given. Your notebook before that: {backup}")
-    print("If the notebook is open, reload it from disk.")
+    say(f"Task {arguments.task} is as it was given. Your notebook before that: {backup}")
+    say("If the notebook is open, reload it from disk.")
     return 0
