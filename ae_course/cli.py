@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ae_course._exit_codes import Exit, table
+from ae_course._output import say
 from ae_course.grading.authoring import author_commands
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.notebook import learner_commands
@@ -48,31 +49,34 @@ def _reproduce(arguments: argparse.Namespace) -> int:
     settings = {name: given[name] for name in ("seeds", "budget", "train", "methods")}
     if arguments.experiment == "list":
         for name, experiment in ledger.find().items():
-            print(f"{name:12} {experiment.paper}: {experiment.title}")
+            say(f"{name:12} {experiment.paper}: {experiment.title}")
         return 0
     try:
         path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
-    except (ConnectionError, ValueError) as error:
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return Exit.NOTHING
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)
         return Exit.INTERRUPTED
     verdicts.draw(verdicts.read(path), path.with_suffix(".png"))
-    print(f"Results: {path}, figure: {path.with_suffix('.png')}")
+    say(f"Results: {path}, figure: {path.with_suffix('.png')}")
     return Exit.DONE
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
+    say("Loading Keras and its backend, which can take half a minute ...", sys.stderr)
     from ae_course import devices
 
-    print(devices.doctor())
+    say(devices.doctor())
     if not sys.platform.startswith("linux"):
-        print("Grading needs Linux (on Windows: WSL; on a Mac: a container).")
+        say("Grading needs Linux (on Windows: WSL; on a Mac: a container).")
         return Exit.DONE
-    from ae_course.grading.batch.self_test import report
+    from ae_course.grading.batch import self_test
 
-    print(report())
+    say("Grading a known solution at each level of isolation ...", sys.stderr)
+    for line in self_test.report():
+        say(line)
     return Exit.DONE
 
 

@@ -5,6 +5,8 @@ import inspect
 import textwrap
 from typing import Any
 
+from ae_course._output import say
+
 __all__ = ["show_source"]
 
 
@@ -37,4 +39,4 @@ def show_source(obj: Any) -> None:
             hidden |= set(range(docstring.lineno - 1, docstring.end_lineno))
             if docstring.end_lineno < len(lines) and not lines[docstring.end_lineno].strip():
                 hidden.add(docstring.end_lineno)
-    print("\n".join(line for number, line in enumerate(lines) if number not in hidden))
+    say("\n".join(line for number, line in enumerate(lines) if number not in hidden))

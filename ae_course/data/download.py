@@ -34,6 +34,7 @@ def find(
 
     Raises:
         ConnectionError: if the files are nowhere and could not be fetched, with what to do.
+        PermissionError: if there is no place to keep them, with what to do.
     """
     cache = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
     places = [cache / "datasets" / folder]
@@ -46,25 +47,41 @@ def find(
             return read(place)
         except Exception as error:  # a broken file raises whatever its reader pleases
             reasons.append(f"{place}: {error}")
+    elsewhere = (
+        f"copy the files to the folder that AE_COURSE_DATA names, or use a data set that needs no "
+        f'network: {", ".join(offline)}; for example ae_course.data.load("{offline[0]}").'
+    )
+    part = _beside(places[-1], elsewhere)
     try:
-        return _download(read, urls, places[-1])
+        return _download(read, urls, part, places[-1])
     except Exception as error:
         found = "\n".join(f"  {reason}" for reason in reasons)
         raise ConnectionError(
             f"Could not download {', '.join(urls)}: {error}\n"
             f"Looked before in\n{found}\n"
-            f"Connect to the network once (the files are kept and not fetched again), copy the "
-            f"files to {places[-1]} or to the folder that AE_COURSE_DATA names, or use a data set "
-            f"that needs no network: "
-            f'{", ".join(offline)}; for example ae_course.data.load("{offline[0]}").'
+            f"Connect to the network once (the files are kept in {places[-1]} and not fetched "
+            f"again), {elsewhere}"
         ) from error
 
 
-def _download(read: Callable[[Path], Arrays], urls: Sequence[str], target: Path) -> Arrays:
+def _beside(target: Path, elsewhere: str) -> TemporaryDirectory:
+    """Make a folder on the same disk as the files' place, so that moving one is one step."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(dir=target, prefix=".part-")
+    except OSError as error:
+        raise PermissionError(
+            f"Downloaded files cannot be kept in {target}: {error}\n"
+            f"Let KERAS_HOME name a folder that you can write to, {elsewhere}"
+        ) from error
+
+
+def _download(
+    read: Callable[[Path], Arrays], urls: Sequence[str], folder: TemporaryDirectory, target: Path
+) -> Arrays:
     import pooch
 
-    target.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target, prefix=".part-") as part:  # same disk: a move is one step
+    with folder as part:
         for url in urls:
             name, ask = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT)
             pooch.retrieve(url, None, fname=name, path=part, downloader=ask)

@@ -1,6 +1,8 @@
 """What a learner meets in the notebook: verdict, reason, next step, and no traceback."""
 
+import io
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -197,6 +199,15 @@ def test_a_check_answers_within_a_tenth_of_a_second(run):
     for _ in range(10):
         run('check("1.1")')
     assert (time.process_time() - start) / 10 < 0.1
+
+
+@pytest.mark.parametrize("ask", ['check("1.1")', 'hint("1.1")', "progress()", 'check("自")'])
+def test_a_stream_that_cannot_encode_a_mark_gets_another(ask, run, monkeypatch):
+    run(ENCODE.format("z"), 'check("1.1")')
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", stream)
+    run(ask)
+    assert len(stream.buffer.getvalue().decode("cp1252")) > 20
 
 
 def test_under_nbgrader_the_score_is_the_cells(run, monkeypatch):

@@ -19,10 +19,20 @@ def test_help_loads_nothing_heavy():
     assert run.stdout.strip().endswith("[]")
 
 
-def test_doctor_reports_backend_and_advice(capsys):
+def test_doctor_reports_backend_and_advice_and_says_what_takes_time(capsys):
     assert main(["doctor"]) == 0
-    report = capsys.readouterr().out
-    assert "backend" in report and "GPU" in report
+    printed = capsys.readouterr()
+    assert "backend" in printed.out and "GPU" in printed.out
+    assert "Loading Keras and its backend" in printed.err and "Loading" not in printed.out
+
+
+def test_doctor_says_that_it_loads_keras_before_it_does():
+    code = (
+        "import sys; from ae_course import cli\n"
+        "cli.say = lambda *_: sys.exit(f'keras' in sys.modules)\n"
+        "cli.main(['doctor'])"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("arguments", [[], ["nothing"]])

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ae_course._exit_codes import Exit, table
+from ae_course._output import say
 
 
 def add_commands(commands) -> None:
@@ -31,15 +32,15 @@ def release_exercises(arguments: argparse.Namespace) -> int:
         stem for stem in stems() if stem in wanted or stem[:2] in [w.zfill(2) for w in wanted]
     ]
     if len(chosen) < len(wanted):
-        print(f"There are {', '.join(stems())}.")
+        say(f"There are {', '.join(stems())}.")
         return Exit.NOTHING
     changed = []
     for stem in chosen:
         try:
             changed += release(stem, arguments.root, arguments.check, not arguments.no_execute)
         except (ReleaseError, FileNotFoundError) as error:
-            print(error)
+            say(error)
             return Exit.NOTHING
     for path in changed:
-        print(f"{path} {'is out of step' if arguments.check else 'written'}")
+        say(f"{path} {'is out of step' if arguments.check else 'written'}")
     return Exit.NO if changed and arguments.check else Exit.DONE

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ae_course._exit_codes import MOST_URGENT_FIRST, Exit, table
+from ae_course._output import say
 
 _EPILOG = f"""\
 {table()}
@@ -117,7 +118,7 @@ def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -
         Exit.UNREAD: "{} other files were found and not read",
     }
     words = [says[code].format(len(found[code])) for code in MOST_URGENT_FIRST if found[code]]
-    print(
+    say(
         "; ".join([f"{len(submissions)} submissions, results in {folder}", *words]), file=sys.stderr
     )
     return next((code for code in MOST_URGENT_FIRST if found[code]), Exit.DONE)
@@ -142,15 +143,17 @@ def _print_table(report: Mapping[str, Any]) -> None:
             marks = [Text(MARKS[task["status"]]) for task in one["tasks"]]
             points = f"{one['score']:g} / {one['max_score']:g}" if one["tasks"] else "—"
             table.add_row(Text(one["path"]), *marks, Text(points))
-        console.print(table)
+        with console.capture() as drawn:
+            console.print(table)
+        say(drawn.get(), end="")
     for remark in filter(None, [report["caution"], *report["remarks"]]):
-        console.print(Text(remark))
+        say(remark)
     for one in report["submissions"]:
         for note in filter(None, [one["problem"], *one["notes"]]):
-            console.print(Text(f"{one['path']}: {note}"))
+            say(f"{one['path']}: {note}")
     for one in report["unread"]:
-        console.print(Text(f"{one['path']}: not read. {one['reason']}"))
-    console.print(Text("  ".join(f"{mark} {status}" for status, mark in MARKS.items())))
+        say(f"{one['path']}: not read. {one['reason']}")
+    say("  ".join(f"{mark} {status}" for status, mark in MARKS.items()))
 
 
 class _Progress:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ae_course._output import say
 from ae_course.grading.authoring.reset import reset as restart
 from ae_course.grading.authoring.workspace import notebooks_in, saved_standing
 from ae_course.grading.judging.task import (
@@ -194,7 +195,7 @@ def _exercise(chapter: int | None, variables: dict[str, Any]) -> Exercise | None
 def _show(card: Card) -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
-        print(card)
+        say(card)
         return
     from IPython.display import display
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from ae_course._exit_codes import Exit, table
+from ae_course._output import say
 from ae_course.grading.reading.notebooks import Unreadable
 
 
@@ -32,8 +33,8 @@ def hand_out(arguments: argparse.Namespace) -> int:
 
     written = workspace.hand_out(arguments.path)
     for path in written:
-        print(f"{path} written")
-    print(f"The exercises are in {arguments.path.resolve()}. Open one with Jupyter, from the top.")
+        say(f"{path} written")
+    say(f"The exercises are in {arguments.path.resolve()}. Open one with Jupyter, from the top.")
     return Exit.DONE
 
 
@@ -50,7 +51,7 @@ def check_task(arguments: argparse.Namespace) -> int:
     path = find_notebook(task.id, arguments.path)
     print(f"Running {path}, as it was last saved …", file=sys.stderr)
     result = judge(task, Rerun(path, task))
-    print(verdict(result, next_step(exercise, task, result, f"`ae-course hint {task.id}`")))
+    say(verdict(result, next_step(exercise, task, result, f"`ae-course hint {task.id}`")))
     return Exit.DONE if result.status == "correct" else Exit.NO
 
 
@@ -62,7 +63,7 @@ def show_hint(arguments: argparse.Namespace) -> int:
     task = exercise_of(arguments.task)[arguments.task]
     number = min(max(arguments.number, 1), len(task.hints))
     another = f"`ae-course hint {task.id} {number + 1}`"
-    print(nudge(task, number, another))
+    say(nudge(task, number, another))
     return Exit.DONE
 
 
@@ -77,12 +78,12 @@ def show_progress(arguments: argparse.Namespace) -> int:
         group = [one for one in tasks if one.notebook == notebook]
         points = sum(one.points for one in group)
         total = sum(one.task.points for one in group)
-        print(f"{notebook}: {points:g} of {total} points")
+        say(f"{notebook}: {points:g} of {total} points")
         for one in group:
             words = WORDS.get(one.status, "not checked yet")
             mark = MARKS.get(one.status, " ")
-            print(f"  {mark} {one.task.id} {one.task.title}: {words}, {one.points:g} points")
-    print("As the notebooks were last saved.", *remarks, sep="\n")
+            say(f"  {mark} {one.task.id} {one.task.title}: {words}, {one.points:g} points")
+    say("\n".join(["As the notebooks were last saved.", *remarks]))
     return Exit.DONE
 
 
@@ -94,14 +95,15 @@ def next_task(arguments: argparse.Namespace) -> int:
     tasks, remarks = saved_standing(arguments.path)
     done = [t for t in tasks if t.status == "correct"]
     opened = [t for t in tasks if t.status != "correct"]
-    print(f"{len(done)} of {len(tasks)} tasks are correct, as the notebooks were last saved.")
+    say(f"{len(done)} of {len(tasks)} tasks are correct, as the notebooks were last saved.")
     if opened:
         task, words = opened[0].task, WORDS.get(opened[0].status, "not checked yet")
-        print(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
-        print(f"Open {opened[0].notebook}")
+        say(f"Next: {task.id} {task.title} ({task.points} points, {task.level}), {words}.")
+        say(f"Open {opened[0].notebook}")
     else:
-        print("All done. Well done!")
-    print(*remarks, sep="\n", end="\n" if remarks else "")
+        say("All done. Well done!")
+    for remark in remarks:
+        say(remark)
     return Exit.DONE
 
 
@@ -112,22 +114,23 @@ def reset_task(arguments: argparse.Namespace) -> int:
 
     notebook = find_notebook(arguments.task, arguments.path)
     if not arguments.yes and not _confirmed(arguments.task, notebook):
-        print("Nothing was changed.")
+        say("Nothing was changed.")
         return Exit.NO
     backup, gone = reset(arguments.task, notebook)
-    print(f"Task {arguments.task} is as it was given. Your notebook before that: {backup}")
+    say(f"Task {arguments.task} is as it was given. Your notebook before that: {backup}")
     if gone:
-        print(f"Cells of yours that answered it and are gone from the notebook: {gone}.")
-    print("If the notebook is open, reload it from disk and do not save it before.")
+        say(f"Cells of yours that answered it and are gone from the notebook: {gone}.")
+    say("If the notebook is open, reload it from disk and do not save it before.")
     return Exit.DONE
 
 
 def _confirmed(task_id: str, notebook: Path) -> bool:
     question = f"Put the cells of task {task_id} in {notebook} back to the start? [y/N] "
     try:
-        return input(question).strip().lower() in ("y", "yes")
+        say(question, end="")
+        return input().strip().lower() in ("y", "yes")
     except EOFError:
-        print("\nThere is no terminal to answer on; say `--yes`.")
+        say("\nThere is no terminal to answer on; say `--yes`.")
         return False
 
 

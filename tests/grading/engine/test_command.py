@@ -1,9 +1,12 @@
 """The command's exit codes and files."""
 
+import contextlib
 import csv
 import functools
+import io
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -50,6 +53,38 @@ def test_all_graded_is_0(run, folder, capsys):
     printed = capsys.readouterr()
     assert "100 / 100" in printed.out and "30 / 100" in printed.out
     assert "2 submissions" in printed.err
+
+
+COMMANDS = {
+    "doctor": [],
+    "next": ["自"],
+    "reset": ["1.1", "自", "--yes"],
+    "release": ["--check", "--root", "自"],
+    "reproduce": ["curves", "--seeds", "0", "--out", "自"],
+    "grade": ["自"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_stream_that_cannot_encode_a_letter_gets_another(command, run, folder):
+    target = folder.rename(folder.parent / "自")
+    if command in ("next", "reset"):
+        shutil.copy(Path(__file__).parents[3] / "exercises" / "01_basic_structure.ipynb", target)
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")  # Windows in Western Europe
+    with contextlib.redirect_stdout(stream):
+        assert cli.main([command, *COMMANDS[command]]) in (0, 2)
+        printed = stream.buffer.getvalue().decode("cp1252")
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"])
+    assert printed or command == "reproduce"
+    assert command not in ("next", "reset", "release") or "?" in printed
+    assert command != "grade" or "v correct" in printed
+
+
+def test_every_command_is_tried_on_such_a_stream(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    assert set(re.findall(r"^    (\w+)", capsys.readouterr().out, re.M)) == set(COMMANDS)
 
 
 def test_below_the_minimum_is_1(run, folder):

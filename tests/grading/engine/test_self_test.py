@@ -66,13 +66,13 @@ def test_the_command_says_so_and_grades_nothing(closed_package, tmp_path, capsys
 
 @needs_root
 def test_the_doctor_says_so(closed_package):
-    lines = self_test.report().splitlines()
+    lines = list(self_test.report())
     assert len(lines) == len(isolation.LEVELS)
     assert all("It cannot read" in line for line in lines if line.split()[3][:-1] in OFFERED)
 
 
 def test_the_doctor_finds_each_level_in_order():
-    lines = self_test.report().splitlines()
+    lines = list(self_test.report())
     for level, line in zip(reversed(isolation.LEVELS), lines, strict=True):
         expected = isolation.available()[level] or "a known solution gets full marks"
         assert line.startswith(f"grading at level {level}: {expected}")

@@ -123,6 +123,21 @@ def test_without_a_network_the_error_says_what_to_do(cache, server, monkeypatch,
 
 
 @pytest.mark.parametrize("folder", ["", "sub"])
+def test_a_cache_that_cannot_be_written_is_said_to_be_that_and_no_network_is_asked(
+    folder, monkeypatch, tmp_path, server
+):
+    (tmp_path / "home").write_text("a file where a folder should be")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    with pytest.raises(PermissionError) as error:
+        find(read, [URL], OFFLINE, folder=folder)
+    message = str(error.value)
+    assert message.startswith(f"Downloaded files cannot be kept in {tmp_path / 'home'}")
+    assert "Let KERAS_HOME name a folder that you can write to" in message
+    assert "digits, moons" in message and "network once" not in message
+    assert server.calls == 0
+
+
+@pytest.mark.parametrize("folder", ["", "sub"])
 def test_the_learners_own_folder_comes_first(folder, cache, server, monkeypatch, tmp_path):
     own = tmp_path / "own"
     (own / folder).mkdir(parents=True)
