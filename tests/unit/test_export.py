@@ -16,9 +16,7 @@ from ae_course import (
 
 import keras
 import numpy as np
-import onnxruntime
 import pytest
-import tensorflow as tf
 
 X = np.random.default_rng(0).random((9, 12)).astype("float32")
 MAKERS = {
@@ -50,11 +48,15 @@ def loaded(tmp_path_factory):
 
 
 def run_onnx(path, x):
+    import onnxruntime
+
     session = onnxruntime.InferenceSession(path)
     return session.run(None, {session.get_inputs()[0].name: x})[0]
 
 
 def run_lite(path, x):
+    import tensorflow as tf
+
     interpreter = tf.lite.Interpreter(model_path=str(path))
     given, made = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     interpreter.resize_tensor_input(given["index"], x.shape)
@@ -65,6 +67,8 @@ def run_lite(path, x):
 
 
 def run_saved_model(path, x):
+    import tensorflow as tf
+
     loaded = tf.saved_model.load(path)  # whose variables live as long as it does
     return loaded.serve(x).numpy()
 
