@@ -71,9 +71,7 @@ def load(name: str, **options: Any) -> Dataset:
         (500, 2)
     """
     if not isinstance(name, str) or name not in _LOADERS:
-        raise ValueError(
-            f"There is no data set of the name {name!r}. Choose one of: {', '.join(NAMES)}."
-        )
+        raise ValueError(f"There is no data set {name!r}; name must be one of: {', '.join(NAMES)}.")
     known = signature(_LOADERS[name]).parameters
     if unknown := sorted({*options} - {*known}):
         takes = ", ".join(known) or "no options"

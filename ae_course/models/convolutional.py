@@ -43,6 +43,7 @@ def conv_encoder(
         >>> model = VariationalAutoencoder(encoder, conv_decoder((28, 28), 10))
     """
     pixels, image = _shapes(image_shape, flat)
+    code = code_layer(code, code_activation)
     down = [
         keras.layers.Conv2D(channels, 3, strides=2, padding="same", activation=activation)
         for channels in _channels(filters)
@@ -53,7 +54,7 @@ def conv_encoder(
             keras.layers.Reshape(image),
             *down,
             keras.layers.Flatten(),
-            code_layer(code, code_activation),
+            code,
         ],
         name=fresh_name("encoder"),
     )

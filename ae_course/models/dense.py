@@ -68,10 +68,10 @@ def dense_decoder(
     Raises:
         ValueError: if a size is not a whole number ≥ 1, or a layer to tie to is not dense.
     """
-    units = [positive_int(input_dim, "input_dim"), *positive_ints(hidden, "hidden")]
-    names = ["reconstruction", *[f"decoder_{i}" for i in range(len(units) - 1, 0, -1)]]
-    sigmas = [output_activation, *[activation] * (len(units) - 1)]
-    partners = tied_to.layers if tied_to is not None else [None] * len(units)
+    units = [*reversed(positive_ints(hidden, "hidden")), positive_int(input_dim, "input_dim")]
+    names = [*[f"decoder_{i}" for i in range(1, len(units))], "reconstruction"]
+    sigmas = [*[activation] * (len(units) - 1), output_activation]
+    partners = [None] * len(units) if tied_to is None else reversed(tied_to.layers)
     layers = [
         keras.layers.Dense(size, sigma, name=name)
         if partner is None
@@ -79,4 +79,4 @@ def dense_decoder(
         for size, sigma, name, partner in zip(units, sigmas, names, partners, strict=True)
     ]
     codes = keras.Input((positive_int(code, "code"),))
-    return keras.Sequential([codes, *reversed(layers)], name=fresh_name("decoder"))
+    return keras.Sequential([codes, *layers], name=fresh_name("decoder"))

@@ -1,5 +1,7 @@
 """Chapter 6: sparse autoencoders. A wide code of which any one sample uses little."""
 
+from numbers import Real
+
 from ae_course.models.autoencoder import Autoencoder
 from ae_course.models.precision import full_precision
 from ae_course.validation import positive_int, real_number
@@ -117,5 +119,5 @@ class TopK(keras.layers.Layer):
 
 
 def _check_target(target: float) -> None:
-    if not 0 < real_number(target, "target") < 1:
-        raise ValueError(f"target must lie strictly between 0 and 1, got {target}.")
+    if not isinstance(target, Real) or not 0 < target < 1:
+        raise ValueError(f"target must be a number strictly between 0 and 1, got {target!r}.")

@@ -80,7 +80,7 @@ def test_trained_with_noise_it_removes_noise():
     [
         ({"corruption": "salt"}, "one of .*gaussian.*masking.*got 'salt'"),
         ({"amount": -0.1}, "got -0.1"),
-        ({"corruption": "masking", "amount": 1.5}, "a share ≤ 1, got 1.5"),
+        ({"corruption": "masking", "amount": 1.5}, "from 0 to 1, got 1.5"),
     ],
 )
 def test_impossible_noise_is_refused(arguments, message):
