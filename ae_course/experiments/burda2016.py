@@ -86,7 +86,7 @@ def _run(job: Job, codes: int, inside: bool) -> list[dict[str, float]]:
 def _measures(model: BinaryPixels, dataset, codes: int) -> dict[str, float]:
     test = binary(dataset.test)
     mean, _ = model.posterior(test)
-    one = np.concatenate([ops.convert_to_numpy(model.bound(x, 1)) for x in np.split(test, 20)])
+    one = model.log_likelihood(test, 1, batch_size=1000)
     return {
         "nll": -float(model.log_likelihood(test, codes, batch_size=1000).mean()),
         "negative_elbo": -float(one.mean()),

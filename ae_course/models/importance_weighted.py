@@ -11,6 +11,9 @@ from keras import ops
 
 __all__ = ["ImportanceWeightedAutoencoder", "log_mean_exp"]
 
+GROUP = 100
+"""So many codes of a sample are decoded at once."""
+
 
 def log_mean_exp(values, axis: int = 0):
     """log of the mean of exp(values) along an axis, computed without overflow.
@@ -58,7 +61,7 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
     def __init__(
         self, encoder, decoder, loss="binary_crossentropy", codes=5, inside=True, **kwargs
     ):
-        super().__init__(encoder, decoder, loss, **kwargs)
+        super().__init__(encoder, decoder, loss=loss, **kwargs)
         self.codes, self.inside = positive_int(codes, "codes"), bool(inside)
         if encoder.layers[-1].beta != 1:
             raise ValueError(
@@ -110,31 +113,33 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
 
         Args:
             x: samples `(n, ...)`.
-            codes: drawn for each sample.
-            batch_size: samples at once; codes come in groups of 100.
+            codes: drawn for each sample, in groups of at most 100.
+            batch_size: samples at once.
 
         Returns:
             `(n,)`, in nats.
         """
         x = as_samples(x, self.encoder.input_shape[1:])
+        groups, rest = divmod(positive_int(codes, "codes"), GROUP)
         found = []
-        for start in range(0, len(x), batch_size):
-            batch, left, parts = x[start : start + batch_size], positive_int(codes, "codes"), []
-            while left:
-                parts.append(log_mean_exp(self.log_weights(batch, min(left, 100))))
-                left -= min(left, 100)
-            found.append(_mean_of_groups(parts, codes))
-        return np.concatenate(found)
+        for size, count in ((GROUP, groups), (rest, bool(rest))):
+            bound = _Bound(self, size)  # whose prediction is compiled
+            for _ in range(count):
+                values = bound.predict(x, batch_size=batch_size, verbose=0)
+                found.append(values.astype("float64") + np.log(size / codes))
+        return np.logaddexp.reduce(found, axis=0)
 
     def get_config(self):
         """Return the arguments."""
         return {**super().get_config(), "codes": self.codes, "inside": self.inside}
 
 
-def _mean_of_groups(parts: list, codes: int) -> np.ndarray:
-    """log of the mean over all codes, from those of groups of 100 and a last smaller one."""
-    sizes = np.full(len(parts), 100.0)
-    sizes[-1] = codes - 100 * (len(parts) - 1)
-    values = np.stack([ops.convert_to_numpy(part) for part in parts]).astype("float64")
-    shares = values + np.log(sizes / codes)[:, None]
-    return np.logaddexp.reduce(shares, axis=0)
+class _Bound(keras.Model):
+    """x ↦ log (1/k Σᵢ wᵢ), `(n,)`."""
+
+    def __init__(self, model: ImportanceWeightedAutoencoder, codes: int):
+        super().__init__()
+        self.model, self.codes = model, codes
+
+    def call(self, x):
+        return self.model.bound(x, self.codes)
