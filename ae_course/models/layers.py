@@ -56,6 +56,11 @@ class TiedDense(keras.layers.Layer):
         if not by_name:
             self.features = tied_to.kernel.shape[0]
 
+    @property
+    def partner(self) -> keras.layers.Dense | None:
+        """The layer whose kernel is borrowed; None while only its name is known."""
+        return self._source()
+
     def build(self, input_shape):
         """Create b′, the only weight of this layer."""
         source = self._source()
@@ -98,7 +103,7 @@ def resolve_ties(encoder: keras.Layer, decoder: keras.Layer) -> None:
     """
     layers = {layer.name: layer for layer in [encoder, *getattr(encoder, "layers", [])]}
     for layer in [decoder, *getattr(decoder, "layers", [])]:
-        if isinstance(layer, TiedDense) and layer._source() is None:
+        if isinstance(layer, TiedDense) and layer.partner is None:
             if layer.tied_to not in layers:
                 raise ValueError(
                     f"{layer.name} is tied to {layer.tied_to!r}, but the encoder's layers are "

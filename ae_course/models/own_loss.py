@@ -11,6 +11,12 @@ import keras
 __all__ = ["ModelWithOwnLoss"]
 
 
+def replicas_of(model: keras.Model) -> int:
+    """Return how many replicas of `tf.distribute` train the model together, usually 1."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return 1 if strategy is None else strategy.num_replicas_in_sync
+
+
 class ModelWithOwnLoss(keras.Model):
     """What an `Autoencoder` is to Keras: the loss has a name, a precision and a range of targets.
 
