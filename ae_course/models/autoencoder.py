@@ -7,7 +7,7 @@ from ae_course.models.convolutional import conv_decoder, conv_encoder
 from ae_course.models.dense import dense_decoder, dense_encoder
 from ae_course.models.layers import resolve_ties
 from ae_course.models.names import fresh_name, is_fresh_name
-from ae_course.models.own_loss import ModelWithOwnLoss
+from ae_course.models.own_loss import ModelWithOwnLoss, replicas_of
 from ae_course.validation import as_samples, positive_int
 
 import keras
@@ -173,9 +173,8 @@ class Autoencoder(ModelWithOwnLoss):
             errors = errors * ops.cast(weights, errors.dtype)
         error = ops.mean(errors)
         self.error_tracker.update_state(error, sample_weight=ops.shape(errors)[0])
-        # Keras' own share of a loss: the same, divided by the replicas under `tf.distribute`.
         penalties = [ops.cast(penalty, error.dtype) for penalty in self.losses]
-        return self._aggregate_additional_loss(sum(penalties, start=error))
+        return sum(penalties, start=error) / replicas_of(self)  # whose gradients are added up
 
     def encode(self, x, batch_size: int = 1024) -> np.ndarray:
         """Return the codes φ(x), a float array of shape `(n, p)`, for samples x `(n, ...)`."""

@@ -63,6 +63,11 @@ class TiedDense(keras.layers.Layer):
         if not by_name:
             self.features = tied_to.kernel.shape[0]
 
+    @property
+    def partner(self) -> keras.layers.Dense | None:
+        """The layer whose kernel is borrowed; None while only its name is known."""
+        return self._source()
+
     def build(self, input_shape):
         """Create b′, the only weight of this layer."""
         source = self._source()
@@ -109,14 +114,14 @@ def resolve_ties(encoder: keras.Layer, decoder: keras.Layer) -> None:
     partners = {encoder.name: encoder, **_layers_by_path(encoder)}
     for layer in (decoder, *_layers_by_path(decoder).values()):
         if isinstance(layer, TiedDense):
-            if layer._source() is None:
+            if layer.partner is None:
                 if layer.tied_to not in partners:
                     raise ValueError(
                         f"{layer.name} is tied to {layer.tied_to!r}, but the encoder's layers are "
                         f"{sorted(partners)}."
                     )
                 layer.tie(partners[layer.tied_to])
-            paths = [path for path, found in partners.items() if found is layer._source()]
+            paths = [path for path, found in partners.items() if found is layer.partner]
             layer.tied_to = [*paths, layer.tied_to][0]
 
 

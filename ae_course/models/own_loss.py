@@ -35,6 +35,12 @@ def is_inside_autoencoder() -> bool:
     return _inside.get()
 
 
+def replicas_of(model: keras.Model) -> int:
+    """Return how many replicas of `tf.distribute` train the model together, usually 1."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return 1 if strategy is None else strategy.num_replicas_in_sync
+
+
 class ModelWithOwnLoss(keras.Model):
     """What an `Autoencoder` is to Keras: the loss has a name, a precision and a range of targets.
 

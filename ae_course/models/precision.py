@@ -20,7 +20,8 @@ LIMIT = 15.0
 def full_precision(*tensors) -> tuple:
     """Return the tensors in float64 if one of them is, else in float32; errors of `as_tensor`."""
     tensors = [as_tensor(tensor) for tensor in tensors]
-    dtype = keras.backend.result_type(*(tensor.dtype for tensor in tensors), "float32")
+    dtypes = {keras.backend.standardize_dtype(tensor.dtype) for tensor in tensors}
+    dtype = "float64" if "float64" in dtypes else "float32"
     return tuple(ops.cast(tensor, dtype) for tensor in tensors)
 
 

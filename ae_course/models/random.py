@@ -11,7 +11,9 @@ from contextvars import ContextVar
 
 import keras
 
-_PREFETCHABLE = "prefetchable"
+_STATE = "seed_generator_state"
+"""What Keras names the variable of every generator."""
+
 _source: ContextVar[Callable | None] = ContextVar("source", default=None)
 
 
@@ -25,7 +27,8 @@ class PrefetchableSeedGenerator(keras.random.SeedGenerator):
     """
 
     def __init__(self, seed: int | None = None):
-        super().__init__(seed, name=_PREFETCHABLE)
+        super().__init__(seed)
+        self.state.prefetchable = True
 
 
 def normal(shape, dtype, seed):
@@ -61,13 +64,17 @@ def prefetched_from(source: Callable | None) -> Iterator[None]:
 
 def has_prefetchable(model: keras.Model) -> bool:
     """Tell whether the model has a `PrefetchableSeedGenerator`."""
-    return any(_PREFETCHABLE in variable.path for variable in model.non_trainable_variables)
+    return any(_is_prefetchable(variable) for variable in model.non_trainable_variables)
 
 
 def has_unprefetchable(model: keras.Model) -> bool:
     """Tell whether the model has other random numbers too, as `Dropout` has."""
-    paths = [variable.path for variable in model.non_trainable_variables]
-    return any("seed_generator" in path and _PREFETCHABLE not in path for path in paths)
+    states = [v for v in model.non_trainable_variables if v.name == _STATE]
+    return not all(map(_is_prefetchable, states))
+
+
+def _is_prefetchable(variable: keras.Variable) -> bool:
+    return getattr(variable, "prefetchable", False)
 
 
 def _draw(function: Callable, shape, dtype, seed):

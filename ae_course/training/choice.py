@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from ae_course.models.own_loss import replicas_of
 from ae_course.training.compiled_loop import LOOPS
 
 import keras
@@ -49,10 +50,7 @@ def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict
         return f"the compiled loop does not know shuffle={options['shuffle']!r}"
     if model.run_eagerly:
         return "the model is to run eagerly"
-    strategy = getattr(model, "distribute_strategy", None)  # of tf.distribute
-    if keras.distribution.distribution() is not None or (
-        strategy is not None and strategy.num_replicas_in_sync > 1
-    ):
+    if keras.distribution.distribution() is not None or replicas_of(model) > 1:
         return "the model is distributed over devices"
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return "the callbacks come as a CallbackList"

@@ -120,7 +120,7 @@ def _parts(x, y=None, sample_weight=None) -> tuple:
 
 def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
     """Create every variable before the loop is traced."""
-    if not model.built or getattr(model, "_compile_metrics", True) is not None:
+    if not all(getattr(part, "built", True) for part in (model, *model.metrics)):
         batch = tuple(None if part is None else part[:batch_size] for part in parts)
         if keras.backend.backend() == "tensorflow":
             model.test_step(batch)  # not compiled, which TensorFlow would take for retracing

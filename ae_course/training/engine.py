@@ -59,7 +59,6 @@ class _Cache:
 
 
 def _traced_parts(model: keras.Model) -> list:
-    """What a new `compile`, or a layer that was frozen, replaces."""
+    """What a new `compile`, which makes new metrics, or a layer that was frozen replaces."""
     compiled = [model.optimizer, getattr(model, "measure", None), *model.metrics]
-    compiled += [getattr(model, name, None) for name in ("_compile_loss", "_compile_metrics")]
     return [*compiled, *model.trainable_variables, *model.non_trainable_variables]

@@ -143,7 +143,7 @@ def _is_dense(layer: keras.Layer) -> bool:
 
 def _copy(layer: keras.layers.Dense | TiedDense, name: str) -> keras.layers.Dense:
     tied = isinstance(layer, TiedDense)
-    kernel = layer._source().get_weights()[0].T if tied else layer.get_weights()[0]
+    kernel = layer.partner.get_weights()[0].T if tied else layer.get_weights()[0]
     copy = keras.layers.Dense(kernel.shape[1], layer.activation, name=name)
     copy.build((None, kernel.shape[0]))
     copy.set_weights([kernel, layer.get_weights()[-1]])

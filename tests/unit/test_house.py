@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -161,6 +162,31 @@ def test_no_backend_is_imported_before_it_is_known_to_be_the_one(folder):
         )
         tops = {full.partition(".")[0] for full in imports_of(at_the_top)}
         assert not tops & {"tensorflow", "jax", "torch"}, path
+
+
+@cache
+def own_names():
+    """Every name that the package itself defines or uses as a variable."""
+    nodes = [node for name in FILES for node in ast.walk(tree(name))]
+    definitions = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    variables = {n.id for n in nodes if isinstance(n, ast.Name)}
+    stored = [n for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    return definitions | variables | {n.attr for n in stored if ast.unparse(n.value) == "self"}
+
+
+@each_file
+def test_nothing_private_of_a_library_is_used(name):
+    """It may change with any version. What `training.seeds` uses has tests that would tell."""
+    private = {
+        node.attr
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr)
+        if ast.unparse(node.value) not in ("os", "sys")  # which document theirs
+    }
+    allowed = {"training.seeds": {"_seed", "_rng"}}.get(name, set())
+    assert private - own_names() == allowed
+    assert not [n for n in imported(name) if n.startswith("keras.src")]
+    assert allowed or not [n for n in imported(name) if n.startswith("tensorflow.python")]
 
 
 @each_file

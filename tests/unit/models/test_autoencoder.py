@@ -23,7 +23,7 @@ def numpy_forward(model, x):
     for part in (model.encoder, model.decoder):
         for layer in part.layers:
             tied = isinstance(layer, TiedDense)
-            kernel = layer._source().kernel if tied else layer.kernel
+            kernel = layer.partner.kernel if tied else layer.kernel
             kernel = ops.convert_to_numpy(kernel).astype(np.float64)
             h = h @ (kernel.T if tied else kernel) + ops.convert_to_numpy(layer.bias)
             h = np.tanh(h) if layer.activation is keras.activations.tanh else h

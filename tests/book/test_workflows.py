@@ -1,0 +1,39 @@
+"""What the pages promise of other systems and versions, CI tries every night."""
+
+import re
+import tomllib
+
+import yaml
+from book_pages import ROOT
+
+JOBS = yaml.safe_load((ROOT / ".github/workflows/versions.yml").read_text("utf-8"))["jobs"]
+PLACE = re.escape(".venv\\Scripts\\")
+
+
+def commands(job):
+    return [step["run"] for step in JOBS[job]["steps"] if "run" in step]
+
+
+def test_windows_and_macos_run_what_the_readme_says():
+    blocks = re.findall(r"```powershell\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    promised = [re.sub(PLACE, "${{ matrix.bin }}", line) for line in "".join(blocks).splitlines()]
+    assert promised == commands("systems") and len(promised) == 5
+    systems = {each["system"].partition("-")[0] for each in row("systems")["include"]}
+    assert systems == {"windows", "macos"}
+
+
+def test_the_installation_page_says_the_same():
+    page = (ROOT / "book/installation.md").read_text("utf-8")
+    blocks = "".join(re.findall(r"```powershell\n(.*?)```", page, re.S)).splitlines()
+    assert [re.sub(PLACE, "${{ matrix.bin }}", line) for line in blocks] == commands("systems")[:3]
+
+
+def test_the_lowest_keras_allowed_and_the_newest_are_tried():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    [bounds] = [d for d in project["dependencies"] if d.startswith("keras")]
+    lowest, highest = re.fullmatch(r"keras>=([\d.]+),(<\d+)", bounds).groups()
+    assert row("keras")["keras"] == [f"keras=={lowest}.0", f"--upgrade 'keras{highest}'"]
+
+
+def row(job):
+    return JOBS[job]["strategy"]["matrix"]
