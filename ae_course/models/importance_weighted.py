@@ -138,7 +138,7 @@ class _Bound(keras.Model):
     """x ↦ log (1/k Σᵢ wᵢ), `(n,)`."""
 
     def __init__(self, model: ImportanceWeightedAutoencoder, codes: int):
-        super().__init__()
+        super().__init__(name="bound")
         self.model, self.codes = model, codes
 
     def call(self, x):

@@ -116,8 +116,8 @@ class VariationalAutoencoder(Autoencoder):
         (16, 64)
     """
 
-    def __init__(self, encoder, decoder, **kwargs):
-        super().__init__(encoder, decoder, **kwargs)
+    def __init__(self, encoder, decoder, loss="squared_error", **kwargs):
+        super().__init__(encoder, decoder, loss, **kwargs)
         last = [*getattr(encoder, "layers", []), encoder][-2:][0]
         if not isinstance(last, GaussianCode):
             raise ValueError(

@@ -258,7 +258,7 @@ def test_ties_reach_into_nested_encoders(loaded, tmp_path):
     kernels = [ops.convert_to_numpy(part.layers[-1].kernel) for part in (first, second)]
     for part, kernel in ((up, kernels[1]), (down, kernels[0])):
         tied = part.layers[0]
-        np.testing.assert_array_equal(ops.convert_to_numpy(tied._source().kernel), kernel)
+        np.testing.assert_array_equal(ops.convert_to_numpy(tied.partner.kernel), kernel)
     assert len(model.trainable_weights) == 3 * 2 + 3
     model.compile("adam")
     losses = model.fit(X, epochs=30, verbose=0).history["loss"]
