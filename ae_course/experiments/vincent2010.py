@@ -75,8 +75,8 @@ def _error(predicted: np.ndarray, labels: np.ndarray) -> float:
 
 def _svm(job: Job) -> list[dict[str, float]]:
     """A support vector machine with a Gaussian kernel."""
-    from joblib import Parallel, delayed
     from sklearn.svm import SVC
+    from sklearn.utils.parallel import Parallel, delayed
 
     found = []
     for d in job.datasets:
