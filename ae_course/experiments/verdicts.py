@@ -76,6 +76,11 @@ def summary(results: dict[str, Any], measure: str | None = None) -> list[dict[st
     return rows
 
 
+def means(results: dict[str, Any], measure: str | None = None) -> dict[str, float]:
+    """Return method → mean over the seeds; arguments as for `summary`."""
+    return {row["method"]: row["mean"] for row in summary(results, measure)}
+
+
 def verdict(ours: float, published: Published | None, measure: Measure) -> str:
     """Return "to the digit", "reproduced", "partly", "not", or "" where nothing is compared.
 

@@ -9,8 +9,8 @@ import re
 import statistics
 from collections.abc import Callable, Iterator
 
-MAX_LINES = 15  # of a code cell, not counting imports
-MAX_MEDIAN = 5  # the same, over the code cells of a notebook
+MAX_LINES = 20  # of a code cell of 76 columns, not counting imports
+MAX_MEDIAN = 7  # the same, over the code cells of a notebook
 MAX_OUTPUTS = 1_000_000  # characters in all outputs of a notebook
 MAX_FILE = 2_500_000  # bytes
 MACHINE_PATH = re.compile(

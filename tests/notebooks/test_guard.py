@@ -72,10 +72,10 @@ BAD = {
     "large outputs": (lambda nb, c: c["outputs"].append(printed("x" * 10**6)), "its outputs have"),
     "large file": (lambda nb, c: nb["cells"][0].update(source="x" * MAX_FILE), "bytes, more than"),
     "long cells": (
-        lambda nb, c: [cell.update(source="a\n" * 6) for cell in nb["cells"]],
-        "half of its code cells have more than 5 lines",
+        lambda nb, c: [cell.update(source="a\n" * 8) for cell in nb["cells"]],
+        "half of its code cells have more than 7 lines",
     ),
-    "long cell": (lambda nb, c: c.update(source="a\n" * 16), "has 16 lines, more than 15"),
+    "long cell": (lambda nb, c: c.update(source="a\n" * 21), "has 21 lines, more than 20"),
     "image without alt": (lambda nb, c: c["outputs"].append(PNG), "mystnb.image.alt is ''"),
     "image named by its file": (
         lambda nb, c: nb["cells"][2].update(

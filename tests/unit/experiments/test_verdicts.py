@@ -32,6 +32,7 @@ def test_a_row_a_method_with_mean_spread_and_verdict():
     deep = rows[DEEP]
     assert deep["mean"] == pytest.approx(2.05) and deep["spread"] == pytest.approx(0.1 / 2**0.5)
     assert deep["verdict"] == "" and "other units" in deep["remark"]
+    assert verdicts.means(RESULTS)[DEEP] == deep["mean"]
     assert (rows["mean image"]["published"], rows["mean image"]["spread"]) == (None, None)
 
 
