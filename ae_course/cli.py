@@ -50,7 +50,7 @@ def _reproduce(arguments: argparse.Namespace) -> int:
     if arguments.experiment == "list":
         for name, experiment in ledger.find().items():
             say(f"{name:12} {experiment.paper}: {experiment.title}")
-        return 0
+        return Exit.DONE
     try:
         path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
     except (OSError, ValueError) as error:

@@ -159,7 +159,7 @@ def _measured(models: Callable, job: Job) -> list[dict[str, float]]:
     ]
 
 
-def _methods(
+def methods_of(
     network: Network, components: tuple[int, ...], published: dict[str, float], drawn: str = ""
 ) -> dict[str, Method]:
     """The methods of a data set; `drawn` says how the data differ from the paper's."""
@@ -230,7 +230,7 @@ EXPERIMENTS = [
         title="curves, 784-400-200-100-50-25-6",
         data=curves,
         measures=MEASURES,
-        methods=_methods(
+        methods=methods_of(
             Network(
                 (400, 200, 100, 50, 25),
                 6,
@@ -260,7 +260,7 @@ EXPERIMENTS = [
         title="MNIST, 784-1000-500-250-30",
         data=mnist,
         measures=MEASURES,
-        methods=_methods(
+        methods=methods_of(
             Network(
                 (1000, 500, 250),
                 30,

@@ -97,7 +97,7 @@ def verdict(ours: float, published: Published | None, measure: Measure) -> str:
         return "to the digit"
     unit = measure.within if measure.absolute else measure.within * published.value
     above = (ours - published.value) / unit
-    return "reproduced" if above <= 1 else "partly" if above <= PARTLY else "not"
+    return "reproduced" if above <= 1 + 1e-9 else "partly" if above <= PARTLY else "not"
 
 
 def table(results: dict[str, Any], measure: str | None = None) -> str:

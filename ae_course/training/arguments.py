@@ -29,7 +29,7 @@ def training_data(
 
     Args:
         x: samples `(n, ...)`, or a stream of batches, which is passed on as it is.
-        y: targets `(n, ...)`, or None.
+        y: targets `(n, ...)`, labels `(n,)`, or None.
         sample_weight: `(n,)` or `(n, 1)`, or None.
         validation_data: samples; `(x, y)` or `(x, y, sample_weight)`, where y may be None; or a
             stream.
@@ -77,7 +77,7 @@ def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
         f"{of}'s {name}" if of else name for name in ("x", "y", "sample_weight")
     )
     if y is not None:
-        y = as_samples(y, name=name_y)
+        y = _as_targets(y, name_y)
         if len(y) != len(x):
             raise ValueError(
                 f"{name_x} and {name_y} must have as many samples, got {len(x)} and {len(y)}."
@@ -86,6 +86,13 @@ def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
         sample_weight = as_weights(sample_weight, len(x), name_weight)
         y = x if y is None else y  # Keras forgets the weights of samples without targets
     return x, y, sample_weight
+
+
+def _as_targets(y: Any, name: str) -> np.ndarray:
+    """Targets `(n, ...)`; labels `(n,)` of a classifier, too."""
+    if np.ndim(y) == 1:
+        return as_samples(np.asarray(y)[:, None], name=name)[:, 0]
+    return as_samples(y, name=name)
 
 
 def _unpack(data: Any) -> tuple:

@@ -176,14 +176,18 @@ def own_names():
 
 @each_file
 def test_nothing_private_of_a_library_is_used(name):
-    """It may change with any version. What `training.seeds` uses has tests that would tell."""
+    """It may change with any version. What is used all the same has tests that would tell."""
     private = {
         node.attr
         for node in ast.walk(tree(name))
-        if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr)
-        if ast.unparse(node.value) not in ("os", "sys")  # which document theirs
+        if isinstance(node, ast.Attribute) and re.match(r"_(?!_).*(?<!_)$", node.attr)
+        if ast.unparse(node.value)
+        not in ("os", "sys")  # which document theirs, as enum does `_value_`
     }
-    allowed = {"training.seeds": {"_seed", "_rng"}}.get(name, set())
+    allowed = {
+        "training.seeds": {"_seed", "_rng"},
+        "experiments.sutskever2013": {"_get_variable_index"},  # as every optimizer of Keras does
+    }.get(name, set())
     assert private - own_names() == allowed
     assert not [n for n in imported(name) if n.startswith("keras.src")]
     assert allowed or not [n for n in imported(name) if n.startswith("tensorflow.python")]

@@ -5,7 +5,6 @@ from ae_course.experiments.experiment import Job
 from ae_course.experiments.ledger import find
 
 import numpy as np
-import pytest
 
 
 class Data:
@@ -26,14 +25,17 @@ def test_symmetries_are_eight_and_keep_the_pixels():
             assert (images == picture.ravel()).all(axis=1).sum() == 1
 
 
-@pytest.mark.parametrize("name", ["mnist", "curves"])
-def test_every_method_runs_and_gives_the_measures_for_each_seed(name, tmp_path):
-    experiment = find(name)[name]
-    for method in experiment.methods.values():
-        job = Job("job", [0, 1], [Data(), Data()], 0.004, tmp_path, False)
+def test_every_method_runs_and_gives_the_measures_for_each_seed(tmp_path):
+    kinds = dict.fromkeys(hinton2006.EXPERIMENTS[0].methods)
+    epochs = ["logistic PCA", "random start", "stage", "Boltzmann machine", "fine-tuning", "GELU"]
+    small = hinton2006.Network((12,), 3, dict.fromkeys([*epochs, "symmetries"], 1))
+    methods = hinton2006.methods_of(small, (6, 18), {"deep": 1.44})
+    assert list(methods) == list(kinds)
+    for method in methods.values():
+        job = Job("job", [0, 1], [Data(), Data()], 1.0, tmp_path, False)
         found = method.run(job)
         assert len(found) == 2
-        assert all(set(own) == set(experiment.measures) for own in found)
+        assert all(set(own) == set(hinton2006.MEASURES) for own in found)
         assert all(np.isfinite(value) for own in found for value in own.values())
 
 

@@ -11,6 +11,7 @@ import pytest
 
 STORED = Path(__file__).parents[3] / "book/results/curves.json"
 SHORT = ["--seeds", "1", "--budget", "0.15", "--train", "4000"]
+SHORT += ["--methods", "mean|^PCA|pretrained|random start"]
 
 pytestmark = pytest.mark.xdist_group("reproduce")  # they share one short run
 
@@ -42,15 +43,6 @@ def test_pca_of_mnist_is_the_published_number(tmp_path):
     )
     (row,) = verdicts.summary(verdicts.read(tmp_path / "mnist.json"))
     assert (row["verdict"], f"{row['mean']:.2f}") == ("to the digit", "13.87")
-
-
-def test_what_needs_no_training_is_what_is_stored(tmp_path):
-    arguments = ["--out", str(tmp_path), "--methods", "^PCA, 18", "--seeds", "1"]
-    assert main(["reproduce", "curves", *arguments]) == 0
-    (again,) = json.loads((tmp_path / "curves.json").read_text("utf-8"))["entries"]
-    stored = json.loads(STORED.read_text("utf-8"))["entries"]
-    (kept,) = (e for e in stored if (e["method"], e["seed"]) == (again["method"], 0))
-    assert again["test_error"] == pytest.approx(kept["test_error"], abs=2e-3)
 
 
 def test_it_leaves_results_and_a_figure_and_nothing_unfinished(short):

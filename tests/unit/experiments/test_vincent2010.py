@@ -19,7 +19,11 @@ def small(monkeypatch):
     )
     x = images.reshape(len(labels), -1).astype("float32")
     full = Dataset(
-        "mnist", x[:1500], x[1500:], train_labels=labels[:1500], test_labels=labels[1500:]
+        name="mnist",
+        train=x[:1500],
+        test=x[1500:],
+        train_labels=labels[:1500],
+        test_labels=labels[1500:],
     )
     monkeypatch.setattr(vincent2010.data, "load", lambda name: full)
     vincent2010.digits.cache_clear()

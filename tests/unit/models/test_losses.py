@@ -82,9 +82,9 @@ def test_root_mean_squared_error_of_a_constant_difference_is_that_difference():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((1.0, "mse", "squared_error", 3), "measure must be one of"),
-        ((-1.0, "squared_error", "squared_error", 3), "value ≥ 0"),
-        ((1.0, "squared_error", "mean_squared_error", 0), "features ≥ 1"),
+        ((1.0, "mse", "squared_error", 3), "source, a measure, must be one of"),
+        ((-1.0, "squared_error", "squared_error", 3), "value must be a finite number ≥ 0"),
+        ((1.0, "squared_error", "mean_squared_error", 0), "features must be a whole number ≥ 1"),
     ],
 )
 def test_convert_says_what_it_cannot_do(arguments, message):

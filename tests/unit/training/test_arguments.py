@@ -64,3 +64,12 @@ def test_callbacks_may_be_one_none_or_several():
     one = keras.callbacks.Callback()
     assert arguments.callbacks_of(None) == []
     assert arguments.callbacks_of(one) == arguments.callbacks_of((one,)) == [one]
+
+
+def test_targets_may_be_labels():
+    labels = np.arange(70) % 3
+    data = arguments.training_data(X, labels, validation_data=(X[:5], labels[:5]))
+    np.testing.assert_array_equal(data["y"], labels)
+    np.testing.assert_array_equal(data["validation_data"][1], labels[:5])
+    with pytest.raises(ValueError, match="as many samples, got 70 and 69"):
+        arguments.training_data(X, labels[1:])

@@ -229,6 +229,24 @@ def test_metrics(metrics, data):
     both(compile_options=compile_options, **DATA[data])
 
 
+@pytest.mark.parametrize("data", ["x", "validation"])
+@pytest.mark.parametrize("kind", ["labels", "column", "one-hot"])
+def test_a_classifier_is_trained_on_its_labels(kind, data):
+    labels = np.arange(70) % 3
+    y = {"labels": labels, "column": labels[:, None], "one-hot": np.eye(3)[labels]}[kind]
+    loss = "categorical_crossentropy" if kind == "one-hot" else "sparse_categorical_crossentropy"
+
+    def make():
+        head = keras.layers.Dense(3, "softmax")
+        return keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, "relu"), head])
+
+    def compile_options():
+        return {"optimizer": optimizers.Adam(1e-2), "loss": loss, "metrics": ["accuracy"]}
+
+    options = {"validation_data": (X[:20], y[:20])} if data == "validation" else {}
+    both(make, compile_options=compile_options, y=y, **options)
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("data", ["x", "weights", "validation"])
 def test_models(model, data):
