@@ -115,7 +115,8 @@ class Autoencoder(ModelWithOwnLoss):
         Args:
             image_shape: `(height, width)` or `(height, width, channels)`, of any size; one number
                 for a square gray image.
-            code, activation, code_activation, output_activation, **kwargs: as for `dense`.
+            code, activation, code_activation, output_activation: as for `dense`.
+            **kwargs: passed to the class, as for `dense`.
             filters: channels of each convolution, the one nearest to the image first.
             flat: samples are flat `(n, height * width * channels)`, as the data sets have them;
                 else `(n, *image_shape)`.

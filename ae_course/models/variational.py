@@ -132,7 +132,8 @@ class VariationalAutoencoder(Autoencoder):
         """Build it from sizes, as `Autoencoder.dense` does, with a `GaussianCode` as code layer.
 
         Args:
-            input_dim, hidden, **kwargs: as for `Autoencoder.dense`.
+            input_dim, hidden: as for `Autoencoder.dense`.
+            **kwargs: all else, as there.
             code: p, the code size.
             beta: β, the weight of the KL divergence.
             seed: of the noise.
