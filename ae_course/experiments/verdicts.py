@@ -108,8 +108,12 @@ def table(results: dict[str, Any], measure: str | None = None) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        published = "" if row["published"] is None else f"{row['published'].value:g}"
-        spread = "" if row["spread"] is None else f" ± {row['spread']:.2f}"
+        published = "" if row["published"] is None else _number(row["published"].value)
+        spread = (
+            ""
+            if row["spread"] is None
+            else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['spread']:.2f}"
+        )
         time = f"{'over ' * row['resumed']}{_time(row['seconds'])}"
         lines.append(
             f"| {row['method']} | {published} | {row['mean']:.2f}{spread} | {len(row['values'])} "
@@ -187,6 +191,11 @@ def _finish(axis, path: str | Path | None) -> None:
 
 def _experiment(results: dict[str, Any]):
     return ledger.find(results["experiment"])[results["experiment"]]
+
+
+def _number(value: float) -> str:
+    """A published number, with the decimals that such tables print."""
+    return f"{value:.2f}" if isinstance(value, float) and value >= 1 else f"{value:g}"
 
 
 def _budget(full: str, share: float) -> str:
