@@ -14,6 +14,7 @@ from ae_course.experiments.experiment import Measure, Published
 
 import numpy as np
 
+_BLANK = "\N{NO-BREAK SPACE}"
 PARTLY = 10
 """So many times `Measure.within` is still "partly"."""
 
@@ -109,11 +110,7 @@ def table(results: dict[str, Any], measure: str | None = None) -> str:
     ]
     for row in rows:
         published = "" if row["published"] is None else _number(row["published"].value)
-        spread = (
-            ""
-            if row["spread"] is None
-            else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['spread']:.2f}"
-        )
+        spread = "" if row["spread"] is None else f"{_BLANK}±{_BLANK}{row['spread']:.2f}"
         time = f"{'over ' * row['resumed']}{_time(row['seconds'])}"
         lines.append(
             f"| {row['method']} | {published} | {row['mean']:.2f}{spread} | {len(row['values'])} "
