@@ -9,6 +9,7 @@ from typing import Any
 from ae_course._files import PART, write_text
 from ae_course.grading.batch import formats
 from ae_course.grading.batch.journal import NotWritten
+from ae_course.grading.batch.page import page
 from ae_course.grading.batch.report import as_json
 
 _OURS = re.compile(r".*-[0-9a-f]{16}")
@@ -33,11 +34,11 @@ def _write_all(report: Mapping[str, Any], folder: Path) -> None:
         place = feedback / f"{name}-{one['id']}"
         own.add(place)
         alone = {**report, "submissions": [one], "unread": [], "remarks": []}
-        write_text(place / "feedback.html", formats.page(alone))
+        write_text(place / "feedback.html", page(alone))
         write_text(place / "results.json", formats.gradescope(one))
     write_text(folder / "grades.csv", formats.gradebook(report))
     write_text(folder / "junit.xml", formats.junit(report))
-    write_text(folder / "grades.html", formats.page(report))
+    write_text(folder / "grades.html", page(report))
     write_text(folder / "grades.md", formats.markdown(report))
     write_text(folder / "grades.json", as_json(report))
     for old in {*feedback.glob("*")} - own:
