@@ -66,8 +66,9 @@ class GaussianCode(keras.layers.Layer):
         super().__init__(**kwargs)
         self.beta = real_number(beta, "beta")
         self.code, self.seed = positive_int(code, "code"), seed
-        self.mean = keras.layers.Dense(self.code, name="mean")
-        self.log_variance = keras.layers.Dense(self.code, name="log_variance")
+        of_mine = {"dtype": self.dtype_policy}
+        self.mean = keras.layers.Dense(self.code, name="mean", **of_mine)
+        self.log_variance = keras.layers.Dense(self.code, name="log_variance", **of_mine)
         self.noise = random.PrefetchableSeedGenerator(seed)
 
     def build(self, input_shape):

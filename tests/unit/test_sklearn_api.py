@@ -144,6 +144,15 @@ def test_a_sample_has_the_same_code_alone_and_among_others(d, hidden, code, acti
         assert model.score(x[order]) == pytest.approx(model.score(x), rel=1e-9)
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_layer_of_a_variant_computes_in_float32(variant):
+    x = np.random.default_rng(0).normal(size=(60, 9))
+    model = AutoencoderTransformer(code=3, hidden=(8,), epochs=1, variant=variant).fit(x)
+    for values in (model.transform(x), model.inverse_transform(model.transform(x))):
+        rounded = values.astype("float32")
+        assert (rounded != values)[values != 0].mean() > 0.9
+
+
 def test_float32_samples_get_the_same_codes_rounded():
     model = AutoencoderTransformer(code=3, hidden=(8,), epochs=1, random_state=0).fit(X)
     for method in (model.transform, lambda x: model.inverse_transform(x[:, :3])):
