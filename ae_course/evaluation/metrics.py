@@ -101,9 +101,9 @@ def shuffled_pixels(x, seed: int = 0) -> np.ndarray:
 def identity_distance(model: Reconstructs, x, seed: int = 0) -> float:
     """Return how far the model is from the identity map, measured away from the data.
 
-    On noise z = `shuffled_pixels(x)` it is Σ‖ψ(φ(z)) − z‖² / Σ‖z − mean(z)‖², the share of the
-    noise that is not passed on. A model that copies whatever it is given has 0 and has learned
-    nothing about x; a model that knows the data reconstructs noise badly.
+    On noise z = `shuffled_pixels(x)` it is Σ‖ψ(φ(z)) − z‖² / Σ‖z − mean(z)‖². Near 0 the model
+    copies whatever it is given. A large value by itself shows nothing: the mean has 1, halfway
+    between z and the mean lies ¼, a projection onto p of d directions at random has 1 − p/d.
 
     Args:
         model: anything with `reconstruct`.

@@ -84,6 +84,19 @@ def test_identity_distance_is_0_for_the_identity_and_1_for_the_mean():
     assert metrics.identity_distance(Mean(), X) == pytest.approx(1, rel=1e-4)
 
 
+def test_identity_distance_is_a_ratio_of_squares_that_nothing_bounds():
+    class Between:  # a share of the way from z to its mean
+        def __init__(self, share):
+            self.share = share
+
+        def reconstruct(self, x):
+            return x + self.share * (x.mean(axis=0) - x)
+
+    for share in (0.5, 2, 3):
+        found = metrics.identity_distance(Between(share), X)
+        assert found == pytest.approx(share**2, rel=1e-4)
+
+
 def test_a_model_that_knows_its_data_is_far_from_the_identity():
     pca = PCA(code=3).fit(X)
     assert metrics.reconstruction_error(pca, X) < 1e-3
