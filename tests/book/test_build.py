@@ -23,6 +23,13 @@ def test_every_page_of_the_contents_is_there(book, page):
     assert (book.html / f"{page}.html").exists()
 
 
+def test_no_page_names_the_machine_that_made_it(book):
+    pages = [*book.html.rglob("*.html"), *book.html.rglob("searchindex.js")]
+    assert len(pages) > 30
+    found = [path.name for path in pages if str(ROOT) in path.read_text("utf-8")]
+    assert found == []
+
+
 def test_every_notebook_is_a_page():
     folders = ("book", "exercises", "solutions")
     notebooks = [path for folder in folders for path in (ROOT / folder).glob("*.ipynb")]

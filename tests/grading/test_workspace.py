@@ -104,11 +104,11 @@ def test_reset_brings_deleted_cells_back_to_their_place(folder):
 
 def test_reset_asks_first(folder, monkeypatch, capsys):
     before = (folder / NAME).read_bytes()
-    monkeypatch.setattr("builtins.input", lambda question: "n")
+    monkeypatch.setattr("builtins.input", lambda: "n")
     assert main(["reset", "1.1", str(folder)]) == 1
     assert (folder / NAME).read_bytes() == before
     assert not list(folder.glob("*.bak"))
-    monkeypatch.setattr("builtins.input", lambda question: "y")
+    monkeypatch.setattr("builtins.input", lambda: "y")
     assert main(["reset", "1.1", str(folder)]) == 0
 
 
@@ -136,7 +136,7 @@ def test_reset_without_a_terminal_changes_nothing_and_says_how(folder, monkeypat
 
 
 def test_reset_without_the_given_exercises_says_what_it_needs(folder, monkeypatch, capsys):
-    monkeypatch.setattr(workspace, "GIVEN", (folder / "nowhere",))
+    monkeypatch.setattr(workspace, "_GIVEN", (folder / "nowhere",))
     assert main(["reset", "1.1", str(folder), "--yes"]) == 2
     assert "came without 01_basic_structure.ipynb" in capsys.readouterr().err
 
