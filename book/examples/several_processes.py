@@ -2,9 +2,10 @@
 
     python several_processes.py ADDRESSES RANK OUT.npz
 
-ADDRESSES are those of all processes, host:port with commas between them; RANK says which of them
-this one is, counted from 0. Start one process for each address. Every process has the whole model
-and a share of each batch; TensorFlow adds up the gradients, so that all take the same step.
+ADDRESSES are those of all processes, host:port with commas between them;
+RANK says which of them this one is, counted from 0. Start one process for
+each address. Every process has the whole model and a share of each batch;
+TensorFlow adds up the gradients, so that all take the same step.
 """
 
 import json
@@ -13,11 +14,14 @@ import sys
 
 addresses, rank, out = sys.argv[1].split(","), int(sys.argv[2]), sys.argv[3]
 task = {"type": "worker", "index": rank}
-os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
+os.environ["TF_CONFIG"] = json.dumps(
+    {"cluster": {"worker": addresses}, "task": task}
+)
 
 import tensorflow as tf  # reads TF_CONFIG
 
-strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before anything else of TensorFlow
+# before anything else of TensorFlow
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
 
 from ae_course import Autoencoder, data, seed_everything
 
@@ -41,9 +45,10 @@ def step(batch):
 images = data.digits().train
 share = BATCH // len(addresses)
 for epoch in range(EPOCHS):
-    order = np.random.default_rng(epoch).permutation(len(images))  # the same in every process
+    rng = np.random.default_rng(epoch)  # the same in every process
+    order = rng.permutation(len(images))
     for start in range(0, len(images) - BATCH + 1, BATCH):
-        mine = order[start : start + BATCH][rank * share : (rank + 1) * share]
+        mine = order[start + rank * share :][:share]
         step(tf.constant(images[mine]))
 
 np.savez(out, *model.get_weights())
