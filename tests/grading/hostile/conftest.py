@@ -26,6 +26,7 @@ LIMITS = Limits(
     processes=48,
     file_mb=8,
     scratch_mb=32,
+    files=1000,
     output_kb=16,
     output_mb=4,
     value_mb=4,
@@ -103,7 +104,9 @@ class World:
         for root in (self.handed_in, self.outside):
             for path in sorted(root.rglob("*")):
                 if path.is_file() and not path.is_symlink() and path.suffix != ".pyc":
-                    found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+                    facts = path.stat()
+                    about = (facts.st_mode, facts.st_uid, facts.st_gid, facts.st_mtime_ns)
+                    found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest(), *about
                 elif path.suffix != ".pyc" and path.name != "__pycache__":
                     found[str(path)] = oct(path.lstat().st_mode)
         return found

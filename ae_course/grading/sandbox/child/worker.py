@@ -9,13 +9,16 @@ import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,6 +59,8 @@ class Zygote:
         self.limits: dict[str, float] = {}
         self.peak, self.next_look = 0, 0.0
         self.own_pages = _processes()[os.getpid()].pages
+        self.held = import_module("ae_course.grading.sandbox.child.memory").held
+        self.own_bytes = self.held([os.getpid()])
         self.own_cpu = 0.0
 
     def serve(self) -> None:
@@ -82,7 +87,7 @@ class Zygote:
         self._end({}, [])
 
     def _start(self, message: dict, handles: list[int]) -> dict:
-        self.limits, self.cause, self.peak = message["limits"], None, 0
+        self.limits, self.cause, self.peak, self.next_look = message["limits"], None, 0, 0.0
         self.own_cpu = _cpu_of_ended_children()
         uid = self.config["uid"]
         home = Path(self.config["scratch"][0]) / "home"
@@ -118,41 +123,58 @@ class Zygote:
         }
 
     def _end(self, message: dict, handles: list[int]) -> dict:
-        self._watch()
+        self._watch(look=True)
         self._kill()
         entries = [entry for folder in self.config["scratch"] for entry in Path(folder).iterdir()]
         return {
             "cause": self.cause,
             "left": len(self._family()),
             "clean": all([remove(entry) for entry in entries]),
-            "peak_mb": self.peak * _PAGE >> 20,
+            "peak_mb": self.peak >> 20,
         }
 
-    def _watch(self) -> None:
-        """Notice that the child ended, and end whatever is over a limit that the kernel lacks."""
+    def _watch(self, look: bool = False) -> None:
+        """Notice that the child ended, and end whatever is over a limit that the kernel lacks.
+
+        Args:
+            look: at memory and disk as well, which takes longer; else now and then.
+        """
         self._reap()
         if self.child is None:
             self._kill()
             return
-        family = self._family()
-        pages = sum(max(0, process.pages - self.own_pages) for process in family.values())
-        self.peak = max(self.peak, pages)
-        if pages * _PAGE > self.limits["memory_mb"] * 1.25 * (1 << 20):
-            self.cause = "memory"
-        elif sum(process.threads for process in family.values()) > self.limits["processes"]:
+        family, most = self._family(), self.limits["memory_mb"] * 1.25 * (1 << 20)
+        resident = _PAGE * sum(max(0, one.pages - self.own_pages) for one in family.values())
+        began = time.monotonic()
+        if sum(process.threads for process in family.values()) > self.limits["processes"]:
             self.cause = "processes"
-        elif self._fills_the_disk():
-            self.cause = "disk"
-        else:
-            return
-        self._kill()
+        elif look or resident > most or began >= self.next_look:
+            if self._holds(family, resident) > most:
+                self.cause = "memory"
+            else:
+                self.cause = self._over_on_disk()
+            self.next_look = began + max(_LOOK_SECONDS, 30 * (time.monotonic() - began))
+        if self.cause:
+            self._kill()
 
-    def _fills_the_disk(self) -> bool:
-        """In a file system of our own the kernel sees to it; elsewhere look now and then."""
-        if self.alone or time.monotonic() < self.next_look:
-            return False
-        self.next_look = time.monotonic() + _LOOK_SECONDS
-        return _kilobytes(self.config["scratch"]) > self.limits["scratch_mb"] * 1024
+    def _holds(self, family: Mapping[int, Process], resident: int) -> int:
+        """Return the bytes that a submission holds, pages shared with this process left out."""
+        together = None if self.own_bytes is None else self.held([os.getpid(), *family])
+        now = resident if together is None else together - self.own_bytes
+        self.peak = max(self.peak, now)
+        return now
+
+    def _over_on_disk(self) -> str | None:
+        """Return which limit on files is passed; a file system of its own sees to the size."""
+        folders = self.config["scratch"]
+        if self.alone:
+            room = [os.statvfs(folder) for folder in folders]
+            files, kilobytes = sum(one.f_files - one.f_ffree for one in room), 0
+        else:
+            files, kilobytes = _used(folders, "--inodes"), _used(folders, "--block-size=1K")
+        if kilobytes > self.limits["scratch_mb"] * 1024:
+            return "disk"
+        return "files" if files > self.limits["files"] else None
 
     def _family(self) -> dict[int, Process]:
         """Return every process of the submission."""
@@ -250,9 +272,10 @@ def _tasks_of(uid: int) -> int:
     return sum(process.threads for process in processes.values())
 
 
-def _kilobytes(folders: list[str]) -> int:
+def _used(folders: list[str], unit: str) -> int:
     """What is in the folders, however deep."""
-    told = subprocess.run(["du", "-skc", "--", *folders], capture_output=True, check=False).stdout
+    command = ["du", "-sc", unit, "--", *folders]
+    told = subprocess.run(command, capture_output=True, check=False).stdout
     return int((told.split(b"\n")[-2] if b"\n" in told else b"0").split()[0])
 
 
@@ -273,7 +296,7 @@ def _become_submission(
     config: dict, limits: dict, home: Path, handles: list[int], others: int
 ) -> None:
     """Turn this fresh child into the submission and answer until the channel is closed."""
-    from ae_course.grading.sandbox.child import confine, run_cells
+    from ae_course.grading.sandbox.child import confine, run_cells, system_calls
 
     os.setsid()
     channel, out, err = handles
@@ -289,14 +312,40 @@ def _become_submission(
     confine.set_limits(limits, others)
     if config["uid"] is not None:
         confine.become(config["uid"])
-    confine.hide_memory()
+    if config["level"] == "limits":
+        confine.hide_memory()
+    else:  # from whom it would be hidden may not look there; the parent counts it
+        confine.show_memory()
     if config["level"] == "fs":
         own = f"/proc/{os.getpid()}"
         confine.landlock([*config["readable"], own], [str(home), "/dev/null"])
-    confine.seccomp(alone=config["level"] == "full")
+    confine.give_up_capabilities()
+    if not system_calls.filter_calls(config["level"] == "full", as_grader=config["uid"] is None):
+        raise OSError("the kernel put no filter of system calls in force")
     channel = socket.socket(fileno=3)
     channel.send(READY)
     run_cells.serve(channel, int(limits["value_mb"]) << 20)
+
+
+def _end_when_closed(control: socket.socket) -> Callable[[], None]:
+    """End this process should the grader go while libraries are loaded; return what stops that."""
+    done = threading.Event()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(control, select.POLLRDHUP)
+        while not done.wait(_TICK):
+            if poll.poll(0):
+                os._exit(0)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+
+    def stop() -> None:
+        done.set()
+        thread.join()
+
+    return stop
 
 
 def main() -> None:
@@ -308,6 +357,7 @@ def main() -> None:
     try:
         from ae_course.grading.sandbox.child import confine, mounts
 
+        loaded = _end_when_closed(control)
         if config["uid"] is not None:
             with contextlib.suppress(OSError):  # then the known solution says what is out of reach
                 mounts.show(config["needed"], Path(config["stage"]))
@@ -326,6 +376,7 @@ def main() -> None:
     except BaseException as error:
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"[:2000]}).encode())
         raise
+    loaded()
     sys.stdout.flush()
     sys.stderr.flush()
     gc.collect()
