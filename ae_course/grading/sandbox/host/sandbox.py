@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import tempfile
@@ -12,8 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ae_course.grading.sandbox.child import processes
 from ae_course.grading.sandbox.child.limits import Limits
-from ae_course.grading.sandbox.child.worker import READY, remove
+from ae_course.grading.sandbox.child.scratch import remove
+from ae_course.grading.sandbox.child.zygote import READY
 from ae_course.grading.sandbox.host import environment
 from ae_course.grading.sandbox.host.isolation import SandboxError
 from ae_course.grading.sandbox.host.package_view import PackageView
@@ -128,9 +129,9 @@ class Sandbox:
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            for pid in [*_descendants(self._process.pid), self._process.pid]:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+            family = processes.descendants(self._process.pid)
+            self._process.kill()
+            processes.kill(family)
             self._process.wait()
         self._process = None
         self._log.close()
@@ -214,17 +215,3 @@ class Sandbox:
     def _last_words(self) -> str:
         self._log.seek(0)
         return self._log.read()[-2000:].decode("utf-8", "replace").strip()
-
-
-def _descendants(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError):
-            fields = entry.read_bytes().rpartition(b")")[2].split()
-            found.append((int(entry.parent.name), int(fields[1])))
-    family, grown = {pid}, True
-    while grown:
-        more = {child for child, parent in found if parent in family} - family
-        family |= more
-        grown = bool(more)
-    return sorted(family - {pid})
