@@ -33,6 +33,7 @@ from ae_course._exit_codes import Exit  # noqa: E402
 from ae_course.grading.batch import grade as batch  # noqa: E402
 from ae_course.grading.batch.journal import PARTIAL  # noqa: E402
 
+import psutil  # noqa: E402
 from hostile_cases import HONEST, notebook  # noqa: E402
 from hostile_exercise import STEM, load  # noqa: E402
 
@@ -183,16 +184,14 @@ def _faults(place: Path, kept: dict | None, code: int) -> list[str]:
     return [name for name, fault in found.items() if fault]
 
 
-def _processes_of(place: Path) -> list[str]:
+def _processes_of(place: Path) -> list[int]:
     """Sandboxes that are still there a minute after the batch."""
-    needle, deadline = str(place / "tmp").encode(), time.monotonic() + 60
+    folder, deadline = str(place / "tmp"), time.monotonic() + 60
     while True:
-        alive = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                alive += [path.parent.name] if needle in path.read_bytes() else []
-            except OSError:
-                continue
+        everybody = psutil.process_iter(["cmdline"])
+        alive = [
+            p.pid for p in everybody if any(folder in part for part in p.info["cmdline"] or ())
+        ]
         if not alive or time.monotonic() > deadline:
             return alive
         time.sleep(0.1)

@@ -46,6 +46,16 @@ def test_every_import_is_of_a_declared_distribution(folder):
         assert candidates & everything, f"{path} imports {module}: declare {candidates}"
 
 
+@pytest.mark.parametrize(
+    ("lock", "groups"),
+    [("requirements.txt", ("dev", "cluster", "export")), ("requirements-gpu.txt", ("gpu",))],
+)
+def test_whatever_is_declared_is_locked(lock, groups):
+    locked = declared(re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text("utf-8"), re.M))
+    extras = chain(*(PROJECT["optional-dependencies"][group] for group in groups))
+    assert declared([*PROJECT["dependencies"], *extras]) - locked <= {"ae-course"}
+
+
 def test_the_check_sees_an_undeclared_import():
     assert "numpy" in imported("ae_course") and "pytest" in imported("tests")
     assert not {"joblib", "babel"} & declared(REQUIREMENTS)

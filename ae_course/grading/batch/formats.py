@@ -7,7 +7,6 @@ import csv
 import html
 import io
 import json
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,33 +16,27 @@ _CSV_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def junit(report: Mapping[str, Any]) -> str:
     """Return JUnit XML: a suite a submission, a case a task."""
-    root = ET.Element("testsuites", name="ae-course grade")
+    from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+    result_of = {"not attempted": Skipped, "error": Error, "partly": Failure, "incorrect": Failure}
+    root = JUnitXml("ae-course grade")
     for one in report["submissions"]:
-        cases = one["tasks"]
-        suite = ET.SubElement(
-            root,
-            "testsuite",
-            name=one["path"],
-            tests=str(len(cases) or 1),
-            failures=str(sum(t["status"] in ("incorrect", "partly") for t in cases)),
-            errors=str(sum(t["status"] == "error" for t in cases) if cases else 1),
-            skipped=str(sum(t["status"] == "not attempted" for t in cases)),
-        )
-        if not cases:
-            case = ET.SubElement(suite, "testcase", classname="unreadable", name=one["path"])
-            ET.SubElement(case, "error", message=one["problem"])
-        for task in cases:
-            name = f"{task['id']} {task['title']}"
-            case = ET.SubElement(suite, "testcase", classname=one["exercise"], name=name)
-            says = "\n".join(task["messages"])
-            points = f"{task['status']}: {task['points']:g} of {task['max_points']:g} points"
-            if task["status"] == "not attempted":
-                ET.SubElement(case, "skipped", message=points)
-            elif task["status"] != "correct":
-                kind = "error" if task["status"] == "error" else "failure"
-                ET.SubElement(case, kind, message=points).text = says
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+        suite = TestSuite(one["path"])
+        if not one["tasks"]:
+            case = TestCase(one["path"], "unreadable")
+            case.result = Error(one["problem"])
+            suite.append(case)
+        for task in one["tasks"]:
+            case = TestCase(f"{task['id']} {task['title']}", one["exercise"])
+            if task["status"] != "correct":
+                points = f"{task['points']:g} of {task['max_points']:g} points"
+                result = result_of[task["status"]](f"{task['status']}: {points}")
+                result.text = "\n".join(task["messages"])
+                case.result = result
+            suite.append(case)
+        root.append(suite)  # `add_testsuite` compares it with every other one
+    root.update_statistics()
+    return root.tostring().decode()
 
 
 def gradebook(report: Mapping[str, Any]) -> str:

@@ -213,8 +213,9 @@ def test_a_disk_that_is_full_at_any_time_is_5_and_the_batch_goes_on(
 
     def start_without_limit(sandbox):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        launch(sandbox)
+        view = launch(sandbox)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        return view
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sandbox, "_start_process", start_without_limit)

@@ -14,6 +14,7 @@ from ae_course.grading.batch import files
 from ae_course.grading.batch import grade as batch
 from ae_course.grading.sandbox.child.limits import Limits
 
+import psutil
 import pytest
 from hostile_cases import HONEST, OFFERED, cases_at, notebook
 from hostile_exercise import STEM, load
@@ -75,7 +76,7 @@ class World:
         self._write()
 
     def run(self):
-        self.before, self.processes = self.snapshot(), processes()
+        self.before, self.processes = self.snapshot(), {*psutil.pids()}
         os.environ["GRADER_SECRET"] = "SECRET-42"
         tempfile.tempdir, tempdir = str(self.temporary), tempfile.tempdir
         try:
@@ -96,7 +97,7 @@ class World:
                 server.shutdown(socket.SHUT_RDWR)
                 server.close()
         files.write_all(self.report, self.output)
-        self.left_over = {pid for pid in processes() - self.processes if self._started(pid)}
+        self.left_over = {pid for pid in {*psutil.pids()} - self.processes if self._started(pid)}
 
     def snapshot(self):
         """The contents of all that must not change."""
@@ -118,8 +119,8 @@ class World:
     def _started(self, pid):
         """Whether a process was forked in a sandbox of ours; others may be at work beside us."""
         try:
-            return str(self.temporary).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
+            return any(str(self.temporary) in part for part in psutil.Process(pid).cmdline())
+        except psutil.Error:
             return False
 
     def _serve(self, server):
@@ -157,10 +158,6 @@ class World:
         beside.mkdir()
         (beside / "own.ipynb").write_bytes(notebook(("import ae_course\nanswer = 42",)))
         (beside / "ae_course.py").write_text(f"open({str(self.outside)!r} + '/ran', 'w')")
-
-
-def processes():
-    return {int(entry.name) for entry in Path("/proc").glob("[0-9]*")}
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,17 @@
 import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from ae_course.grading.sandbox.child import processes
 from ae_course.grading.sandbox.child.limits import Limits
-from ae_course.grading.sandbox.child.worker import READY
+from ae_course.grading.sandbox.child.zygote import READY
 from ae_course.grading.sandbox.host import environment
 from ae_course.grading.sandbox.host.isolation import SandboxError
 from ae_course.grading.sandbox.host.package_view import PackageView
@@ -234,21 +233,7 @@ def _end(process: subprocess.Popen) -> None:
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
-        for pid in [*_descendants(process.pid), process.pid]:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        family = processes.descendants(process.pid)
+        process.kill()
+        processes.kill(family)
         process.wait()
-
-
-def _descendants(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError):
-            fields = entry.read_bytes().rpartition(b")")[2].split()
-            found.append((int(entry.parent.name), int(fields[1])))
-    family, grown = {pid}, True
-    while grown:
-        more = {child for child, parent in found if parent in family} - family
-        family |= more
-        grown = bool(more)
-    return sorted(family - {pid})

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ae_course.grading.sandbox.child.worker import remove
+from ae_course.grading.sandbox.child.scratch import remove
 
 _PREFIX, _LOCK = "ae-course-", "grader.lock"
 

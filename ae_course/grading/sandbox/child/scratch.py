@@ -1,0 +1,42 @@
+"""The folders that a submission may write to: how much is in them, and how they are emptied."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def kilobytes(folders: Iterable[str]) -> int:
+    """Return what is in the folders, however deep."""
+    return _total(folders, "--block-size=1K")
+
+
+def files(folders: Iterable[str]) -> int:
+    """Return how many files and folders there are."""
+    return _total(folders, "--inodes")
+
+
+def files_of_file_systems(folders: Iterable[str]) -> int:
+    """The same for folders that are file systems of their own, at once."""
+    facts = map(os.statvfs, folders)
+    return sum(one.f_files - one.f_ffree for one in facts)
+
+
+def _total(folders: Iterable[str], unit: str) -> int:
+    command = ["du", "-sc", unit, "--", *folders]
+    told = subprocess.run(command, capture_output=True, check=False).stdout
+    return int((told.split(b"\n")[-2] if b"\n" in told else b"0").split()[0])
+
+
+def remove(path: Path) -> bool:
+    """Remove a file or folder, whatever a submission made of it; True if it is gone.
+
+    By `chmod` and `rm`, which cope with any depth, links and folders without rights.
+    """
+    with contextlib.suppress(OSError):
+        path.rmdir()
+        return True
+    for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf", "--one-file-system"]):
+        subprocess.run([*command, "--", str(path)], capture_output=True, check=False)
+    return not os.path.lexists(path)
