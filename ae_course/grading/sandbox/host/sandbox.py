@@ -15,7 +15,9 @@ from ae_course.grading.sandbox.child import processes
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.child.zygote import READY
 from ae_course.grading.sandbox.host import environment
+from ae_course.grading.sandbox.host.environment import SHARED_MB
 from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.memory_group import MemoryGroup
 from ae_course.grading.sandbox.host.package_view import PackageView
 from ae_course.grading.sandbox.host.scratch import scratch_folder
 from ae_course.grading.sandbox.host.uids import UnusedUid
@@ -54,6 +56,7 @@ class Sandbox:
         self._provides, self._libraries = tuple(provides), libraries
         self._process: subprocess.Popen | None = None
         self._parts = contextlib.ExitStack()
+        self._group: MemoryGroup | None = None
         self._lock, self._for_good = threading.RLock(), False
 
     def __enter__(self):
@@ -144,6 +147,8 @@ class Sandbox:
                 said = answer.get("failed") or self._last_words()
                 raise SandboxError(f"The sandbox did not start: {said}")
             view.close()
+            if self._group is not None:
+                self._group.allow(self._memory())
         except OSError as error:  # a full or closed temporary folder, too many open files
             self.close()
             raise SandboxError(f"The sandbox did not start: {error}") from error
@@ -154,6 +159,10 @@ class Sandbox:
     def _start_process(self) -> PackageView:
         folder = self._parts.enter_context(scratch_folder())
         user = self._parts.enter_context(contextlib.closing(UnusedUid()))
+        self._group, counter = MemoryGroup.make(), None
+        if self._group is not None:
+            self._parts.callback(self._group.close)
+            counter = self._parts.enter_context(self._group.counter())
         self._log = self._parts.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         view = PackageView(folder / "view", self._provides)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -166,6 +175,7 @@ class Sandbox:
             scratch, course = environment.SCRATCH, environment.COURSE
         config = {
             "control": theirs.fileno(),
+            "kills": counter and counter.fileno(),
             "level": self.level,
             "uid": user.uid,
             "path": [str(course), *environment.SITE],
@@ -176,21 +186,27 @@ class Sandbox:
             "stage": str(stage),
             "readable": [*environment.readable(), str(course)] if self.level == "fs" else [],
         }
-        worker = str(course / PackageView.WORKER)
+        command += [environment.python(), "-S", "-s", "-B", str(course / PackageView.WORKER)]
+        command.append(json.dumps(config))
         with theirs:
             self._process = subprocess.Popen(
-                [*command, environment.python(), "-S", "-s", "-B", worker, json.dumps(config)],
+                command if self._group is None else self._group.joined(command),
                 env=environment.variables(scratch, self.level),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *([counter.fileno()] if counter else [])],
                 start_new_session=True,
                 cwd="/",
             )
         self._parts.callback(_end, self._process)
         self._parts.callback(_hang_up, self._control)
         return view
+
+    def _memory(self) -> int:
+        """What a submission may add, in bytes: more than it may hold, for what the kernel needs."""
+        files = self.limits.scratch_mb + SHARED_MB if self.level == "full" else 0
+        return int(1.5 * self.limits.memory_mb + files) << 20
 
     def _tell(self, op: str, handles: Sequence[int] = (), **details: Any) -> dict[str, Any]:
         if self._process is None:
