@@ -84,7 +84,16 @@ class ModelWithOwnLoss(keras.Model):
             self.optimizer.build(self.trainable_variables)
 
     def fit(self, x=None, y=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does, on targets that were checked (`check_targets`)."""
+        """Train as `keras.Model.fit` does, on targets that were checked (`check_targets`).
+
+        Raises:
+            ValueError: if there is a `class_weight`, which needs labels for targets.
+        """
+        if kwargs.get("class_weight") is not None:
+            raise ValueError(
+                "class_weight needs labels, but the targets of an autoencoder are samples: give "
+                "sample_weight, one for each sample."
+            )
         self.check_targets(x, y)
         return super().fit(x, y, *args, **kwargs)
 

@@ -22,7 +22,7 @@ class Engine:
         return self._on_device
 
     def release(self) -> None:
-        """Let go of the data."""
+        """Drop the references to the data."""
         self._data = self._on_device = None
 
 
@@ -51,7 +51,7 @@ class _Cache:
         self._parts: list = []
 
     def keep_only(self, parts: list) -> None:
-        """Forget the loops if one of the parts is another object than it was."""
+        """Drop the loops if one of the parts is another object than it was."""
         same = len(parts) == len(self._parts)
         if not same or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
             self.engines.clear()

@@ -199,16 +199,16 @@ def test_an_argument_of_the_wrong_kind_is_named(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         call(**valid())
-        riddles = []
+        unclear = []
         for argument in valid().keys() - {"self"}:
             for wrong in OBJECTS if argument in TENSORS else WRONG:
                 try:
                     call(**{**valid(), argument: wrong})
                 except (TypeError, ValueError) as error:
                     if not is_told(error, argument):
-                        riddles.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
+                        unclear.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
                 except Exception as error:
-                    riddles.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
+                    unclear.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
                 finally:
                     plt.close("all")
-    assert not riddles, "\n".join(riddles)
+    assert not unclear, "\n".join(unclear)

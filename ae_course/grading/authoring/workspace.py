@@ -135,7 +135,7 @@ def given_path(stem: str) -> Path:
     raise FileNotFoundError(f"This installation came without {stem}.ipynb; install ae-course anew.")
 
 
-def hand_out(folder: Path) -> list[Path]:
+def write_exercises(folder: Path) -> list[Path]:
     """Write the exercises that are not in a folder yet; return their paths.
 
     Raises:
@@ -168,8 +168,8 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _stem_of(path: Path) -> str:
-    held = stems_in_cells(read(path)["cells"], stems())
-    stem = held[0] if held else stem_in_names([path.name], stems())
+    found = stems_in_cells(read(path)["cells"], stems())
+    stem = found[0] if found else stem_in_names([path.name], stems())
     if stem is None:
         raise FileNotFoundError(f"{path} is no exercise of this course.")
     return stem
