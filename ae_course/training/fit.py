@@ -88,8 +88,9 @@ def fit(
         if wants_progress(progress) and isinstance(callbacks, list):
             callbacks = [*callbacks, bar]
         run = {**data, "epochs": epochs, "batch_size": batch_size, "callbacks": callbacks}
-        if compiled is not False and not arguments.is_stream(x):
-            reason = choice.reason_unavailable()
+        stream = arguments.is_stream(x)
+        if compiled or (compiled is None and not stream):
+            reason = "x brings its own batches" if stream else choice.reason_unavailable()
             if not reason:
                 reason = choice.reason_not_compilable(model, callbacks, options)
                 if reason and not compiled:

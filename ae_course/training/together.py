@@ -6,6 +6,7 @@ A small network leaves most of a GPU idle. On JAX the models' steps are therefor
 
 from collections.abc import Callable, Sequence
 
+from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.training.fit import fit
 from ae_course.validation import positive_int
 
@@ -68,6 +69,8 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
 
     first = models[0]
     for model, *own in zip(models, *data, strict=True):
+        if isinstance(model, ModelWithOwnLoss):
+            model.check_data(*own)
         _build(model, [part[:batch_size] for part in own if part is not None])
     parts = [own for own in data if own[0] is not None]
     # One array for all of them goes to the device once.

@@ -194,6 +194,36 @@ def test_nothing_private_of_a_library_is_used(name):
     assert allowed or not [n for n in imported(name) if n.startswith("tensorflow.python")]
 
 
+@pytest.mark.parametrize(
+    "path", sorted(Path(__file__).parents[1].rglob("*.py")), ids=lambda p: p.name
+)
+def test_a_test_uses_public_names_alone(path):
+    """What is private may change without a promise being broken."""
+    code = ast.parse(path.read_text("utf-8"))
+    nodes = [*ast.walk(code)]
+    own = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    own |= {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+    used = {n.attr: ast.unparse(n) for n in nodes if isinstance(n, ast.Attribute)}
+    used |= {
+        a.name: f"from {n.module} import {a.name}"
+        for n in nodes
+        if isinstance(n, ast.ImportFrom)
+        for a in n.names
+        if n.module != "ae_course"  # whose modules for its own use have tests, too
+    }
+    patched = [n.args for n in nodes if isinstance(n, ast.Call) and len(n.args) == 3]
+    used |= {
+        a[1].value: ast.unparse(a[1])
+        for a in patched
+        if isinstance(a[1], ast.Constant) and isinstance(a[1].value, str)
+    }
+    private = {name for name in used if re.match(r"_(?!_).*(?<!_)$", name)} - own - {"_exit"}
+    assert not private, [used[name] for name in private]
+    libraries = [n for n in imports_of(code) if not n.startswith("ae_course")]
+    internal = re.compile(r"\.src(\.|$)|tensorflow\.python|\._")
+    assert not [n for n in libraries if internal.search(n)]
+
+
 @each_file
 def test_a_module_is_short(name):
     if not within(name, ["grading.tasks"]):  # as long as an exercise is

@@ -15,7 +15,7 @@ from ae_course.grading.reading.notebooks import Unreadable, parse
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 # where the exercises lie as they are given: in an installed package, or beside it
-_GIVEN = (_PACKAGE / "exercises", _PACKAGE.parent / "exercises")
+GIVEN = (_PACKAGE / "exercises", _PACKAGE.parent / "exercises")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def given_path(stem: str) -> Path:
     Raises:
         FileNotFoundError: if the package came without the exercises.
     """
-    for folder in _GIVEN:
+    for folder in GIVEN:
         if (folder / f"{stem}.ipynb").exists():
             return folder / f"{stem}.ipynb"
     raise FileNotFoundError(f"This installation came without {stem}.ipynb; install ae-course anew.")

@@ -29,8 +29,8 @@ from ae_course.grading.sandbox.child.learner import Learner
 
 import numpy as np
 
-_hints_given: dict[str, int] = {}
-_last_exercise: list[Exercise] = []
+hints_given: dict[str, int] = {}
+last_exercise: list[Exercise] = []
 
 
 class NotFullMarks(AssertionError):
@@ -78,8 +78,8 @@ def hint(task_id: str) -> None:
     if found is None:
         return
     _, task = found
-    number = min(_hints_given.get(task.id, 0) + 1, len(task.hints))
-    _hints_given[task.id] = number
+    number = min(hints_given.get(task.id, 0) + 1, len(task.hints))
+    hints_given[task.id] = number
     _show(hint_card(task, number))
 
 
@@ -155,7 +155,7 @@ def next_step(exercise: Exercise, task: Task, result: TaskResult, help_: str = "
 def _find(task_id: str) -> tuple[Exercise, Task] | None:
     with _errors_as_cards():
         exercise = exercise_of(str(task_id).strip())
-        _last_exercise[:] = [exercise]
+        last_exercise[:] = [exercise]
         return exercise, exercise[str(task_id).strip()]
 
 
@@ -176,8 +176,8 @@ def _exercise(chapter: int | None, variables: dict[str, Any]) -> Exercise | None
             stem for stem in stems() if str(chapter).strip().lstrip("0") == f"{int(stem[:2])}"
         ]
         return load_exercise(wanted[0]) if wanted else None
-    if _last_exercise:
-        return _last_exercise[-1]
+    if last_exercise:
+        return last_exercise[-1]
     for path in (Path(os.environ.get("JPY_SESSION_NAME", "nowhere")), Path()):
         with contextlib.suppress(ValueError, OSError):
             found, _ = notebooks_in(path)

@@ -13,6 +13,7 @@ from ae_course import (
     seed_everything,
 )
 from ae_course.training import compiled_loop
+from ae_course.training.engine import engine_of
 
 import keras
 import numpy as np
@@ -352,6 +353,20 @@ def test_streams_of_batches_are_trained_by_keras(make, options):
     assert_equal(*results)
 
 
+@pytest.mark.parametrize("make", [dataset, Batches])
+@pytest.mark.parametrize("callback", [Recorder, lambda: keras.callbacks.EarlyStopping("val_loss")])
+def test_arrays_may_be_validated_on_a_stream(make, callback):
+    results, made = both(callbacks=lambda: [callback()], validation_data=make(), epochs=3)
+    assert "val_loss" in results[0][0] and not results[0][2]
+    if callback is Recorder:
+        assert made[0][0].calls == made[1][0].calls
+
+
+def test_a_stream_cannot_be_compiled_and_says_so_where_it_is_to_be():
+    with pytest.raises(ValueError, match="cannot be compiled: x brings its own batches"):
+        fit(MODELS["plain"](), Batches(), epochs=1, compiled=True)
+
+
 @pytest.mark.parametrize("compiled", [pytest.param(True, marks=needs_a_loop), False])
 def test_an_interruption_leaves_model_and_bar_in_order(compiled, monkeypatch):
     from ae_course.training import progress
@@ -407,10 +422,16 @@ def test_other_numbers_of_samples_are_no_reason_to_trace_for_ever(monkeypatch):
 
 @needs_a_loop
 def test_the_data_are_let_go_of_at_the_end():
-    made = MODELS["plain"]()
-    fit(made, X, epochs=1)
-    engines = vars(made)["_ae_course_loops"].engines.values()
-    assert engines and all(engine._data is None for engine in engines)
+    made, data_of_steps = MODELS["plain"](), []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            data_of_steps.append(engine_of(made, "train_step", loop, False).data)
+
+    loop = compiled_loop.LOOPS[keras.backend.backend()]
+    fit(made, X, epochs=1, callbacks=[Look()])
+    assert data_of_steps[0][0].shape == X.shape
+    assert engine_of(made, "train_step", loop, False).data is None
 
 
 def test_a_compiled_model_says_that_it_keeps_its_learning_rate():
