@@ -10,6 +10,7 @@ from ae_course.models.precision import full_precision, full_precision_outputs, o
 from ae_course.validation import check_shape, in_unit_interval
 
 import keras
+from keras import ops
 
 __all__ = ["ModelWithOwnLoss"]
 
@@ -155,6 +156,12 @@ class ModelWithOwnLoss(keras.Model):
         if input_signature is None and isinstance(shape, tuple):
             input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
         super().export(filepath, format, input_signature=input_signature, **kwargs)
+
+    def weighted(self, values, sample_weight=None):
+        """Return the values `(n,)` of the samples, times their weights `(n,)` or `(n, 1)`."""
+        if sample_weight is None:
+            return values
+        return values * ops.cast(ops.reshape(sample_weight, ops.shape(values)), values.dtype)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the compiled metrics with the target that the loss has."""

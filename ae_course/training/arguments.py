@@ -78,7 +78,7 @@ def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
         f"{of}'s {name}" if of else name for name in ("x", "y", "sample_weight")
     )
     if y is not None:
-        y = _as_targets(y, name_y)
+        y = as_targets(y, name_y)
         if len(y) != len(x):
             raise ValueError(
                 f"{name_x} and {name_y} must have as many samples, got {len(x)} and {len(y)}."
@@ -89,8 +89,8 @@ def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
     return x, y, sample_weight
 
 
-def _as_targets(y: Any, name: str) -> np.ndarray:
-    """Targets `(n, ...)`; labels `(n,)` of a classifier, too."""
+def as_targets(y: Any, name: str) -> np.ndarray:
+    """Return targets `(n, ...)`, or labels `(n,)` of a classifier; errors of `as_samples`."""
     if np.ndim(y) == 1:
         return as_samples(np.asarray(y)[:, None], name=name)[:, 0]
     return as_samples(y, name=name)
