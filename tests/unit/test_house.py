@@ -175,6 +175,34 @@ def own_names():
     return definitions | variables | {n.attr for n in stored if ast.unparse(n.value) == "self"}
 
 
+RIDDLES = {  # names that said less than the field's own, and what they were to say
+    "obstacle": "reason_not_compilable",
+    "held_out": "validation",
+    "held": "validation",
+    "watchers": "callback_list",
+    "stock": "prefetched",
+    "supplied_by": "prefetched_from",
+    "drawn_ahead": "prefetchable",
+    "room": "limit",
+    "ask": "call, downloader",
+    "replay": "resume",
+    "surroundings": "environment",
+    "litter": "system_file",
+    "nudge": "hint",
+    "piece": "found_file",
+}
+
+
+@each_file
+def test_names_are_the_fields(name):
+    nodes = [*ast.walk(tree(name))]
+    names = {n.id for n in nodes if isinstance(n, ast.Name)} | {*name.split(".")}
+    names |= {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+    names |= {n.arg for n in nodes if isinstance(n, ast.arg | ast.keyword)}
+    names |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    assert not {n: RIDDLES[n] for n in names & RIDDLES.keys()}
+
+
 @each_file
 def test_nothing_private_of_a_library_is_used(name):
     """It may change with any version. What is used all the same has tests that would tell."""
