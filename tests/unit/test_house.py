@@ -178,7 +178,6 @@ def own_names():
 RIDDLES = {  # names that said less than the field's own, and what they were to say
     "obstacle": "reason_not_compilable",
     "held_out": "validation",
-    "held": "validation",
     "watchers": "callback_list",
     "stock": "prefetched",
     "supplied_by": "prefetched_from",

@@ -1,9 +1,12 @@
 """`ae-course grade`: the batch with a progress bar, a table, files and an exit code."""
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     limits = {n: v for n in names if (v := getattr(arguments, n)) is not None}
     folder = Path(arguments.output)
     try:
-        with _Progress(arguments.quiet) as progress:
+        with _stopped_like_ctrl_c(), _Progress(arguments.quiet) as progress:
             report = grade(
                 arguments.paths,
                 exercise=arguments.exercise,
@@ -96,6 +99,24 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         _print_table(report)
     return _verdict(report, arguments.min_score, folder)
+
+
+@contextlib.contextmanager
+def _stopped_like_ctrl_c() -> Iterator[None]:
+    """Let a system that shuts down, or a terminal that closes, end a batch as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kinds = (signal.SIGTERM, signal.SIGHUP)
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+    heeded = [kind for kind in kinds if before[kind] is not signal.SIG_IGN]  # as nohup ignores one
+    for kind in heeded:
+        signal.signal(kind, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for kind in heeded:
+            signal.signal(kind, before[kind])
 
 
 def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -> int:

@@ -7,11 +7,17 @@ import csv
 import html
 import io
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 OUTCOMES = ("correct", "partly", "incorrect", "not attempted", "error")
-_CSV_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_FORMULA = re.compile(
+    r"""(^|[;,|\t\r\n])(?=[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212])"""
+)
+_SUMMARY_BYTES = 1_000_000  # a job's summary may hold a mebibyte
+_TOO_LONG = "\n**The rest is too long for a summary; it is in the other files.**\n"
 
 
 def junit(report: Mapping[str, Any]) -> str:
@@ -40,7 +46,10 @@ def junit(report: Mapping[str, Any]) -> str:
 
 
 def gradebook(report: Mapping[str, Any]) -> str:
-    """Return CSV: a row a submission, a column a task. No cell is a formula to a spreadsheet."""
+    """Return CSV: a row a submission, a column a task.
+
+    No cell is a formula to a spreadsheet, nor a part of one where semicolons separate cells.
+    """
     ids = dict.fromkeys(task["id"] for one in report["submissions"] for task in one["tasks"])
     text = io.StringIO()
     writer = csv.writer(text)
@@ -50,7 +59,7 @@ def gradebook(report: Mapping[str, Any]) -> str:
         about = [one["learner"], one["path"], one["exercise"] or ""]
         sums = [f"{one['score']:g}", f"{one['max_score']:g}"]
         cells = [*about, *sums, one["problem"], *(points.get(i, "") for i in ids)]
-        writer.writerow([f"'{c}" if c.startswith(_CSV_FORMULA) else c for c in cells])
+        writer.writerow([_FORMULA.sub(r"\1'", cell) for cell in cells])
     return text.getvalue()
 
 
@@ -73,7 +82,7 @@ def gradescope(one: Mapping[str, Any]) -> str:
 
 
 def markdown(report: Mapping[str, Any]) -> str:
-    """Return a table and the open tasks, for a job's summary."""
+    """Return a table and the open tasks, for a job's summary; cut where that would be too long."""
     lines = ["| submission | " + " | ".join(OUTCOMES) + " | points |", "|---" * 7 + "|"]
     for one in report["submissions"]:
         counts = [str(sum(t["status"] == s for t in one["tasks"])) for s in OUTCOMES]
@@ -92,7 +101,18 @@ def markdown(report: Mapping[str, Any]) -> str:
         f"- {_in_markdown(one['path'])}: not read. {_in_markdown(one['reason'])}"
         for one in report["unread"]
     ]
-    return "\n".join(lines) + "\n"
+    return "".join(_first(f"{line}\n" for line in lines))
+
+
+def _first(lines: Iterable[str]) -> list[str]:
+    """Return the lines that fit into a summary, and say so if some do not."""
+    kept, room = [], _SUMMARY_BYTES
+    for line in lines:
+        room -= len(line.encode())
+        if room < 0:
+            return [*kept, _TOO_LONG]
+        kept.append(line)
+    return kept
 
 
 def _in_markdown(text: str) -> str:

@@ -17,6 +17,8 @@ from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import caution, strongest
 from ae_course.grading.sandbox.host.sandbox import LIBRARIES
 
+_ENDS_WITHIN = 30.0  # seconds for a thread whose sandbox has been ended
+
 
 def grade(
     paths: Iterable[str | Path],
@@ -127,8 +129,10 @@ def _in_threads(
             slot.close()
             done.put(None)
 
-    for target, arguments in [(feed, ()), *((work, (slot,)) for slot in slots)]:
-        threading.Thread(target=target, args=arguments, daemon=True).start()
+    threading.Thread(target=feed, daemon=True).start()
+    workers = [threading.Thread(target=work, args=(slot,), daemon=True) for slot in slots]
+    for worker in workers:
+        worker.start()
     running = len(slots)
     try:
         while running:
@@ -142,3 +146,5 @@ def _in_threads(
     finally:
         for slot in slots:
             slot.close()
+        for worker in workers:
+            worker.join(_ENDS_WITHIN)

@@ -11,8 +11,10 @@ from typing import Any, get_args
 from ae_course._versions import versions
 from ae_course.grading.batch.submission import Submission, Unread
 from ae_course.grading.judging.task import Exercise, Status, TaskResult
+from ae_course.grading.judging.text import harmless
 
 FORMAT, VERSION = "ae-course-grades", 1
+_MESSAGES = 20
 _NO_VERDICT = "This task could not be graded: no fault of the answer is known."
 _FACTS = {"output": str, "seconds": float, "peak_mb": int, "sandbox_lost": bool}
 
@@ -73,7 +75,8 @@ def _task(task, result: TaskResult | None, submission: Submission) -> dict[str, 
     status, points = "error", 0.0
     messages = [submission.problem or _NO_VERDICT]
     if result is not None and result.status in get_args(Status):
-        status, messages = result.status, [str(message) for message in result.messages]
+        status = result.status
+        messages = [harmless(str(message)) for message in result.messages[:_MESSAGES]]
         if isinstance(result.points, int | float) and math.isfinite(result.points):
             points = round(min(max(float(result.points), 0.0), task.points), 2)
     return {

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -71,7 +72,7 @@ class Slot:
         self._sandbox: Sandbox | None = None
         self._provides: tuple[str, ...] = ()
         self._proven: set[tuple[str, ...]] = set()
-        self._closed = False
+        self._lock, self._closed = threading.Lock(), False
 
     def grade(self, handed_in: Submission) -> dict[str, Any]:
         """Return the report's part on one submission, whatever it does.
@@ -100,8 +101,9 @@ class Slot:
         return report.entry(handed_in, exercise, results, **{"seconds": seconds, **facts})
 
     def close(self) -> None:
-        """End the sandbox."""
-        self._closed = True
+        """End the sandbox, from any thread; the submission it works on gets no entry."""
+        with self._lock:
+            self._closed = True
         self._drop()
 
     def _judge(self, handed_in: Submission, exercise: Exercise):
@@ -109,13 +111,7 @@ class Slot:
         if self._sandbox is None or self._provides != exercise.provides:
             self._drop()
             self._provides = exercise.provides
-            self._sandbox = Sandbox(
-                exercise.provides,
-                settings.limits,
-                settings.level,
-                settings.libraries,
-            )
-            self_test(self._sandbox)
+            self_test(self._new_sandbox(exercise.provides))
             self._proven.add(exercise.provides)
         learner = RemoteLearner(self._sandbox, handed_in.cells, settings.limits)
         for task in exercise.tasks:
@@ -134,10 +130,19 @@ class Slot:
             "peak_mb": learner.peak_mb,
         }
 
+    def _new_sandbox(self, provides: tuple[str, ...]) -> Sandbox:
+        settings = self._settings
+        sandbox = Sandbox(provides, settings.limits, settings.level, settings.libraries)
+        with self._lock:
+            if self._closed:
+                raise SandboxError("The batch is over.")
+            self._sandbox = sandbox
+        return sandbox
+
     def _drop(self) -> None:
-        if self._sandbox is not None:
-            self._sandbox.close()
-        self._sandbox = None
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            sandbox.close_for_good()
 
 
 @functools.cache

@@ -7,11 +7,13 @@ _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x1b\\|\x07|$)|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]",
     re.DOTALL,
 )
-_DIRECTIONS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+_NEVER_SHOWN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0\ufffc")
+"""Letters and marks by their category, and yet nothing is seen of them."""
 
 
 def harmless(text: object, length: int = 2000, lines: bool = True) -> str:
-    """Return text without terminal escapes, control characters and what XML forbids.
+    """Return text without terminal escapes, control characters, what XML forbids and the invisible.
 
     Args:
         text: a string; anything else becomes empty.
@@ -25,12 +27,13 @@ def harmless(text: object, length: int = 2000, lines: bool = True) -> str:
     if not isinstance(text, str):
         return ""
     text = _ESCAPES.sub("", text[: 4 * length])
-    text = text.replace("\r\n", "\n") if lines else re.sub(r"\s+", " ", text)
+    breaks = re.sub("\r\n|[\r\u0085\u2028\u2029]", "\n", text)
+    text = breaks if lines else re.sub(r"\s+", " ", text)
     kept = "".join(c for c in text if c in "\n\t" or _is_shown(c))
     return kept if len(kept) <= length else kept[: length - 1] + "…"
 
 
 def _is_shown(character: str) -> bool:
-    if unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co") or character in _DIRECTIONS:
+    if unicodedata.category(character) in _NEVER_SHOWN or character in _BLANK:
         return False
-    return character not in "\ufffe\uffff"
+    return not ("\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef")

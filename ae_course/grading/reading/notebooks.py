@@ -7,6 +7,7 @@ BYTES = 16 << 20
 """The largest file that is read as a notebook."""
 
 _CODE_CHARACTERS, _CELLS = 500_000, 500
+_LISTS, _ITEMS = 500_000, 1_500_000  # of the whole JSON, so that a small file stays small in memory
 
 
 class Unreadable(ValueError):
@@ -32,6 +33,8 @@ def parse(data: bytes) -> dict[str, Any]:
     """
     if not data.strip():
         raise Unreadable("The file is empty.")
+    if data.count(b"[") + data.count(b"{") > _LISTS or data.count(b",") > _ITEMS:
+        raise Unreadable("The file has too many parts. Clear the notebook's outputs and save it.")
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

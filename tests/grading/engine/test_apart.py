@@ -13,7 +13,7 @@ from hostile_cases import OFFERED, notebook
 from hostile_exercise import STEM, load
 
 LEAVE_AND_LOOK = r"""
-import ctypes, glob, os, tempfile, time, zlib
+import ctypes, fcntl, glob, json, mmap, os, tempfile, time, zlib
 me, other = "@ME@@TOKEN@", "@OTHER@@TOKEN@"
 libc = ctypes.CDLL(None, use_errno=True)
 keys = {name: zlib.crc32(name.encode()) >> 1 for name in (me, other)}
@@ -32,7 +32,26 @@ def quietly(act):
     except Exception:
         return None
 
+shared = {me: os.__file__, other: json.__file__}
+if "@ME@" == "bob":
+    shared = {me: json.__file__, other: os.__file__}
+held = [open(shared[me]) for _ in range(2)]
+seen = open(shared[other])
+pages = mmap.mmap(seen.fileno(), 0, access=mmap.ACCESS_COPY)
+
+def pages_in_memory():
+    first = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(pages)))
+    return libc.mincore(first, ctypes.c_size_t(4096), ctypes.create_string_buffer(1)) == 0
+
+def is_held(kind):
+    try:
+        fcntl.flock(seen, kind | fcntl.LOCK_NB)
+    except OSError:
+        return True
+
 def leave():
+    quietly(lambda: fcntl.flock(held[0], fcntl.LOCK_EX))
+    quietly(lambda: fcntl.lockf(held[1], fcntl.LOCK_SH))
     for folder in folders:
         quietly(lambda: open(f"{folder}/left-by-{me}", "w").close())
         quietly(lambda: os.mkdir(f"{folder}/folder-of-{me}"))
@@ -67,6 +86,15 @@ def look():
         found.add("POSIX queue")
     if quietly(lambda: libc.shm_open(f"/left-by-{other}".encode(), os.O_RDWR, 0)) not in (None, -1):
         found.add("POSIX shared memory")
+    if is_held(fcntl.LOCK_EX):
+        found.add("a lock on a library's file")
+    wanted = bytes([1, 0]) + bytes(30)  # to write
+    if quietly(lambda: fcntl.fcntl(seen, fcntl.F_GETLK, wanted)) not in (None, wanted):
+        found.add("a lock on a part of it")
+    if libc.inotify_init() >= 0:
+        found.add("a watch on a library's files")
+    if pages_in_memory() or quietly(lambda: os.preadv(seen.fileno(), [bytearray(8)], 0, 8)):
+        found.add("which pages of a library are in memory")
     import numpy
     if getattr(numpy, "left_by", me) != me or os.environ.get("LEFT_BY", me) != me:
         found.add("the process")

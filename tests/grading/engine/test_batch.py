@@ -11,7 +11,7 @@ from ae_course.grading.batch import slot
 from ae_course.grading.batch.journal import PARTIAL, Journal
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host import remote
-from ae_course.grading.sandbox.host.isolation import SandboxError, strongest
+from ae_course.grading.sandbox.host.isolation import SandboxError
 from ae_course.grading.sandbox.host.sandbox import Sandbox
 
 import psutil
@@ -254,23 +254,6 @@ def test_no_thread_is_left_behind(grade, folder):
     before = threading.active_count()
     grade([folder], jobs=2)
     assert threading.active_count() <= before + 1  # the one that is just ending
-
-
-def test_isolation_that_is_required_and_missing_fails_closed(monkeypatch):
-    monkeypatch.setattr(
-        "ae_course.grading.sandbox.host.isolation.available",
-        lambda: {"limits": "", "fs": "no Landlock", "full": "no bubblewrap"},
-    )
-    assert strongest() == "limits"
-    with pytest.raises(SandboxError, match="no bubblewrap"):
-        strongest("full")
-    with pytest.raises(SandboxError, match="no Landlock"):
-        strongest(wanted="fs")
-
-
-def test_a_stronger_level_than_required_may_not_be_undercut():
-    with pytest.raises(SandboxError, match="required"):
-        strongest("full", "limits")
 
 
 def test_equal_files_of_equal_names_count_each(grade, tmp_path):

@@ -1,5 +1,8 @@
-"""JUnit XML says of every task what the report says, whatever a submission says."""
+"""Every form of the report says what the report says, whatever a submission says."""
 
+import csv
+import io
+import re
 import time
 
 from ae_course.grading.batch import formats
@@ -77,3 +80,42 @@ def test_a_large_class_takes_no_longer_a_submission_than_a_small_one():
 def test_every_outcome_of_the_reports_has_its_kind(status):
     assert status in formats.OUTCOMES and len(KIND) == len(formats.OUTCOMES)
     parsed(submission("a", [status]))
+
+
+def graded(path, learner="ada", messages=("no",), problem=""):
+    about = {"learner": learner, "score": 0, "max_score": 10, "problem": problem, "notes": []}
+    tasks = [
+        {**task, "messages": list(messages)} for task in submission(path, ["incorrect"])["tasks"]
+    ]
+    return {**submission(path, []), **about, "tasks": tasks}
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "−"])
+@pytest.mark.parametrize("before", ["", " ", "\t", "'", '"', "x;", "x; ", "x,", 'x;"', "x\t", "x|"])
+def test_no_cell_of_the_gradebook_is_a_formula_however_cells_are_separated(before, start):
+    one = graded(
+        f"{before}{start}HYPERLINK(1);y", learner=f"{before}{start}1", problem=before + start
+    )
+    text = formats.gradebook({"submissions": [one]})
+    for separator in ",;\t|":
+        cells = [cell for row in csv.reader(io.StringIO(text), delimiter=separator) for cell in row]
+        found = [
+            cell for cell in cells if re.match(r"""[\s"']*[=+@\uff1d\uff0b\uff20\u2212-]""", cell)
+        ]
+        assert all(cell.strip(' \t"').startswith("'") for cell in found), found
+
+
+def test_plain_names_stay_as_they_are_in_the_gradebook():
+    names = ["Ada Lovelace - 01", "a=b", "o'neill", "x;y", "e-mail@example.org"]
+    text = formats.gradebook({"submissions": [graded(name, learner=name) for name in names]})
+    assert [row[0] for row in csv.reader(io.StringIO(text))][1:] == names
+
+
+def test_a_summary_stays_below_what_a_job_may_show():
+    many = [graded(f"{number}.ipynb", messages=["x" * 2000] * 20) for number in range(200)]
+    report = {"submissions": many, "remarks": [], "unread": []}
+    text = formats.markdown(report)
+    assert 900_000 < len(text.encode()) < 1 << 20
+    assert text.rstrip().endswith("it is in the other files.**")
+    assert text.count("<pre>") == text.count("</pre>")
+    assert "too long" not in formats.markdown({**report, "submissions": many[:20]})

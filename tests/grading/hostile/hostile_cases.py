@@ -339,6 +339,65 @@ RUNNING = [
         weak=True,
     ),
     Case(
+        "shared_memory_let_go",
+        (7,),
+        in_double(
+            "import mmap, time\nfor _ in range(3):\n    if os.fork() == 0:\n        area = mmap.mmap(-1, 150 << 20)\n        for _ in range(150): area.write(bytes(1 << 20))\n        area.madvise(mmap.MADV_DONTNEED)\n        time.sleep(60)\ntime.sleep(60)"
+        ),
+        LOSES_DOUBLE,
+        "memory",
+    ),
+    Case(
+        "socket_buffers",
+        (7,),
+        in_double(
+            "import socket, time\nfor _ in range(24):\n    if os.fork() == 0:\n        kept = []\n        try:\n            while True:\n                kept += socket.socketpair()\n                kept[-1].setblocking(False)\n                try:\n                    while True: kept[-1].send(bytes(60000))\n                except BlockingIOError: pass\n        except OSError: time.sleep(60)\ntime.sleep(60)"
+        ),
+        LOSES_DOUBLE,
+        "memory",
+    ),
+    Case(
+        "countless_files",
+        (11,),
+        in_double("import time\nfor i in range(1500): open(f'{i}', 'w').close()\ntime.sleep(60)"),
+        {"90.1": ("error", "incorrect")},
+        "files",
+        weak=True,
+    ),
+    Case(
+        "positions_of_no_argument",
+        (16,),
+        after(
+            "import ae_course.grading.sandbox.child.in_process as l\nl.LocalLearner.mutated = property(lambda s: list(range(-5, 100000)), lambda s, v: None)"
+        ),
+        weak=True,
+    ),
+    Case(
+        "priorities",
+        (12,),
+        in_answer(
+            "import ctypes\nc = ctypes.CDLL(None, use_errno=True)\nparent = os.getppid()\nanswer = 42 if parent > 1 and (c.setpriority(0, parent, 5) == 0 or c.setpriority(2, 0, 5) == 0 or c.sched_setaffinity(parent, 8, b'\\1' + bytes(7)) == 0) else 0"
+        ),
+        WRONG_ANSWER,
+        weak=True,
+    ),
+    Case(
+        "signals_by_descriptor",
+        (12,),
+        in_double(
+            "import fcntl\nfor number in range(4):\n    for command, value in ((10, 9), (8, os.getppid()), (8, 1)):\n        try: fcntl.fcntl(number, command, value)\n        except OSError: continue\n        else: return 0\nreturn 2 * x"
+        ),
+        weak=True,
+    ),
+    Case(
+        "changes_what_it_may_read",
+        (31,),
+        in_double(
+            "import shutil\nfor path in (shutil.__file__, np.__file__, '@SECRET_FILE@', os.path.dirname('@SECRET_FILE@')):\n    for act in (lambda: os.chmod(path, 0), lambda: os.utime(path, (1, 1)), lambda: os.chown(path, -1, os.getgid()), lambda: os.setxattr(path, 'user.a', b'1')):\n        try: act()\n        except OSError: pass\nreturn 2 * x"
+        ),
+        weak=True,
+    ),
+    Case(
         "shared_memory",
         (7, 11),
         in_double("f = open('/dev/shm/a', 'wb')\nos.memfd_create('a')"),

@@ -19,6 +19,7 @@ class Limits:
         processes: processes and threads.
         file_mb: the longest file.
         scratch_mb: all files together.
+        files: files and folders together.
         output_kb: printed text that is kept.
         output_mb: printed text at which the submission is ended.
         value_mb: the largest answer.
@@ -33,6 +34,7 @@ class Limits:
     processes: int = 256
     file_mb: int = 64
     scratch_mb: int = 256
+    files: int = 20_000
     output_kb: int = 64
     output_mb: int = 64
     value_mb: int = 16

@@ -9,7 +9,23 @@ from pathlib import Path
 
 def kilobytes(folders: Iterable[str]) -> int:
     """Return what is in the folders, however deep."""
-    told = subprocess.run(["du", "-skc", "--", *folders], capture_output=True, check=False).stdout
+    return _total(folders, "--block-size=1K")
+
+
+def files(folders: Iterable[str]) -> int:
+    """Return how many files and folders there are."""
+    return _total(folders, "--inodes")
+
+
+def files_of_file_systems(folders: Iterable[str]) -> int:
+    """The same for folders that are file systems of their own, at once."""
+    facts = map(os.statvfs, folders)
+    return sum(one.f_files - one.f_ffree for one in facts)
+
+
+def _total(folders: Iterable[str], unit: str) -> int:
+    command = ["du", "-sc", unit, "--", *folders]
+    told = subprocess.run(command, capture_output=True, check=False).stdout
     return int((told.split(b"\n")[-2] if b"\n" in told else b"0").split()[0])
 
 

@@ -7,10 +7,36 @@ import contextlib
 import gc
 import json
 import os
+import select
 import socket
 import sys
+import threading
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+
+_TICK = 0.05
+
+
+def _end_when_closed(control: socket.socket) -> Callable[[], None]:
+    """End this process should the grader go while libraries are loaded; return what stops that."""
+    done = threading.Event()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(control, select.POLLRDHUP)
+        while not done.wait(_TICK):
+            if poll.poll(0):
+                os._exit(0)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+
+    def stop() -> None:
+        done.set()
+        thread.join()
+
+    return stop
 
 
 def main() -> None:
@@ -22,6 +48,7 @@ def main() -> None:
     try:
         from ae_course.grading.sandbox.child import confine, mounts
 
+        loaded = _end_when_closed(control)
         if config["uid"] is not None:
             with contextlib.suppress(OSError):  # then the known solution says what is out of reach
                 mounts.show(config["needed"], Path(config["stage"]))
@@ -41,6 +68,7 @@ def main() -> None:
     except BaseException as error:
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"[:2000]}).encode())
         raise
+    loaded()
     sys.stdout.flush()
     sys.stderr.flush()
     gc.collect()

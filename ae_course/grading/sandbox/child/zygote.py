@@ -16,7 +16,14 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading.sandbox.child import confine, processes, run_cells, scratch
+from ae_course.grading.sandbox.child import (
+    confine,
+    memory,
+    processes,
+    run_cells,
+    scratch,
+    system_calls,
+)
 
 READY = b"R"
 """What a child sends once it is confined, before it gets the submission."""
@@ -41,7 +48,8 @@ class Zygote:
         self.cause: str | None = None
         self.limits: dict[str, float] = {}
         self.peak, self.next_look = 0, 0.0
-        self.own_memory = processes.memory_of_this_process()
+        self.own_resident = processes.memory_of_this_process()
+        self.own_bytes = memory.held([os.getpid()])
         self.own_cpu = 0.0
 
     def serve(self) -> None:
@@ -73,7 +81,7 @@ class Zygote:
         return all([scratch.remove(entry) for entry in entries])
 
     def _start(self, message: dict, handles: list[int]) -> dict:
-        self.limits, self.cause, self.peak = message["limits"], None, 0
+        self.limits, self.cause, self.peak, self.next_look = message["limits"], None, 0, 0.0
         self.own_cpu = processes.cpu_of_ended_children()
         uid = self.config["uid"]
         home = Path(self.config["scratch"][0]) / "home"
@@ -109,7 +117,7 @@ class Zygote:
         }
 
     def _end(self, message: dict, handles: list[int]) -> dict:
-        self._watch()
+        self._watch(look=True)
         self._kill()
         return {
             "cause": self.cause,
@@ -118,30 +126,42 @@ class Zygote:
             "peak_mb": self.peak >> 20,
         }
 
-    def _watch(self) -> None:
-        """Notice that the child ended, and end whatever is over a limit that the kernel lacks."""
+    def _watch(self, look: bool = False) -> None:
+        """Notice that the child ended, and end whatever is over a limit that the kernel lacks.
+
+        Args:
+            look: at memory and disk as well, which takes longer; else now and then.
+        """
         self._reap()
         if self.child is None:
             self._kill()
             return
-        used = processes.usage(processes.descendants(), shared=self.own_memory)
-        self.peak = max(self.peak, used.memory)
-        if used.memory > self.limits["memory_mb"] * 1.25 * (1 << 20):
-            self.cause = "memory"
-        elif used.threads > self.limits["processes"]:
+        family, began = processes.descendants(), time.monotonic()
+        used = processes.usage(family, shared=self.own_resident)
+        most = self.limits["memory_mb"] * 1.25 * (1 << 20)
+        if used.threads > self.limits["processes"]:
             self.cause = "processes"
-        elif self._fills_the_disk():
-            self.cause = "disk"
-        else:
-            return
-        self._kill()
+        elif look or used.memory > most or began >= self.next_look:
+            over = self._holds([process.pid for process in family], used.memory) > most
+            self.cause = "memory" if over else self._over_on_disk()
+            self.next_look = began + max(_LOOK_SECONDS, 30 * (time.monotonic() - began))
+        if self.cause:
+            self._kill()
 
-    def _fills_the_disk(self) -> bool:
-        """In a file system of our own the kernel sees to it; elsewhere look now and then."""
-        if self.alone or time.monotonic() < self.next_look:
-            return False
-        self.next_look = time.monotonic() + _LOOK_SECONDS
-        return scratch.kilobytes(self.config["scratch"]) > self.limits["scratch_mb"] * 1024
+    def _holds(self, family: list[int], resident: int) -> int:
+        """Return the bytes that a submission holds, pages shared with this process left out."""
+        together = None if self.own_bytes is None else memory.held([os.getpid(), *family])
+        now = resident if together is None else together - self.own_bytes
+        self.peak = max(self.peak, now)
+        return now
+
+    def _over_on_disk(self) -> str | None:
+        """Return which limit on files is passed; a file system of its own sees to the size."""
+        folders, limits = self.config["scratch"], self.limits
+        if not self.alone and scratch.kilobytes(folders) > limits["scratch_mb"] * 1024:
+            return "disk"
+        count = scratch.files_of_file_systems if self.alone else scratch.files
+        return "files" if count(folders) > limits["files"] else None
 
     def _kill(self) -> None:
         """End every process of the submission and wait until none is left."""
@@ -188,11 +208,16 @@ def _become_submission(
     confine.set_limits(limits, others)
     if config["uid"] is not None:
         confine.become(config["uid"])
-    confine.hide_memory()
+    if config["level"] == "limits":
+        confine.hide_memory()
+    else:  # from whom it would be hidden may not look there; the parent counts it
+        confine.show_memory()
     if config["level"] == "fs":
         own = f"/proc/{os.getpid()}"
         confine.landlock([*config["readable"], own], [str(home), "/dev/null"])
-    confine.seccomp(alone=config["level"] == "full")
+    confine.give_up_capabilities()
+    if not system_calls.filter_calls(config["level"] == "full", as_grader=config["uid"] is None):
+        raise OSError("the kernel put no filter of system calls in force")
     channel = socket.socket(fileno=3)
     channel.send(READY)
     run_cells.serve(channel, int(limits["value_mb"]) << 20)

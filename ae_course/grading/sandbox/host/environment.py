@@ -21,6 +21,7 @@ SCRATCH, COURSE, _KERAS_INSIDE = Path("/scratch"), Path("/course"), Path("/keras
 """Where bubblewrap mounts the scratch folder, the package view and downloaded data sets."""
 
 _KEPT_ENVIRONMENT = ("KERAS_BACKEND", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+_RIGHTS = ("KILL", "SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE", "FOWNER", "SYS_PTRACE")
 _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime")
 
 
@@ -96,8 +97,8 @@ def bubblewrap(view: Path, limits: Limits) -> list[str]:
     command += ["--unshare-cgroup-try", "--as-pid-1", "--cap-drop", "ALL"]
     if not may_change_user():
         command += ["--unshare-user"]
-    else:  # what the warm process needs to become another user and to tidy up behind it
-        for right in ("KILL", "SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE", "FOWNER"):
+    else:  # to become another user, to tidy up behind it and to count its memory
+        for right in _RIGHTS:
             command += ["--cap-add", f"CAP_{right}"]
     for name in ("bin", "lib", "lib32", "lib64"):
         path = Path("/", name)

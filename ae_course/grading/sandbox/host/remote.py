@@ -168,9 +168,7 @@ class RemoteLearner:
             raise LearnerError("timeout", _took_longer(what, seconds))
         if "error" in answer:
             raise _learner_error(answer["error"], what)
-        changed = answer.get("mutated")
-        is_list = isinstance(changed, list) and all(type(i) is int for i in changed)
-        self.mutated = tuple(i for i in changed if 0 <= i < 64) if is_list else ()
+        self.mutated = _positions(answer.get("mutated"), value)
         return result
 
     def _check_time(self) -> float:
@@ -222,6 +220,8 @@ class RemoteLearner:
             return LearnerError("killed", f"{what} started more than {limit} processes.")
         if cause == "disk":
             return LearnerError("killed", f"{what} wrote more than {self._limits.scratch_mb} MB.")
+        if cause == "files":
+            return LearnerError("killed", f"{what} made more than {self._limits.files:,} files.")
         if late:
             return LearnerError("timeout", _took_longer(what, seconds))
         kind, _, number = (cause or "").partition(" ")
@@ -362,6 +362,14 @@ class _Child:
                 gone = _Gone()
                 gone.flooded = True
                 raise gone
+
+
+def _positions(told: Any, asked: Any) -> tuple[int, ...]:
+    """Return which of the arguments that were sent are named, each once."""
+    args, kwargs = asked or ((), {})
+    known = range(len(args) + len(kwargs))
+    told = told if isinstance(told, list) else []
+    return tuple(i for i in known if any(type(one) is int and one == i for one in told))
 
 
 def _took_longer(what: str, seconds: float) -> str:

@@ -6,18 +6,18 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from ae_course.grading.sandbox.child import processes
 from ae_course.grading.sandbox.child.limits import Limits
-from ae_course.grading.sandbox.child.scratch import remove
 from ae_course.grading.sandbox.child.zygote import READY
 from ae_course.grading.sandbox.host import environment
 from ae_course.grading.sandbox.host.isolation import SandboxError
 from ae_course.grading.sandbox.host.package_view import PackageView
+from ae_course.grading.sandbox.host.scratch import scratch_folder
 from ae_course.grading.sandbox.host.uids import UnusedUid
 
 LIBRARIES = ("numpy", "matplotlib.pyplot", "sklearn.datasets", "keras")
@@ -29,14 +29,13 @@ _START_SECONDS, _REPLY_SECONDS = 1800, 300  # for a machine that is busy; idle: 
 class Sandbox:
     """A warm process that runs one submission after another, each in a fresh child.
 
+    It starts when it is first used, which raises `SandboxError` if it cannot.
+
     Args:
         provides: modules of the package that a submission may import.
         limits: what a submission may use.
         level: one of `LEVELS`.
         libraries: what to load beforehand.
-
-    Raises:
-        SandboxError: if it does not start.
 
     Example:
         >>> with Sandbox(["data"], Limits(), "limits", ["numpy"]) as sandbox:
@@ -54,13 +53,14 @@ class Sandbox:
         self.limits, self.level = limits, level
         self._provides, self._libraries = tuple(provides), libraries
         self._process: subprocess.Popen | None = None
-        self._start()
+        self._parts = contextlib.ExitStack()
+        self._lock, self._for_good = threading.RLock(), False
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.close()
+        self.close_for_good()
 
     def launch(self) -> tuple[socket.socket, int, int]:
         """Start a fresh child. Return the channel to it and the ends of its stdout and stderr."""
@@ -123,36 +123,41 @@ class Sandbox:
 
     def close(self) -> None:
         """End everything. The sandbox starts anew if it is used again."""
-        if self._process is None:
-            return
-        self._control.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            family = processes.descendants(self._process.pid)
-            self._process.kill()
-            processes.kill(family)
-            self._process.wait()
-        self._process = None
-        self._log.close()
-        self._user.close()
-        remove(self._folder)
+        with self._lock:
+            self._process = None
+            self._parts.close()
+
+    def close_for_good(self) -> None:
+        """End everything, from any thread, even while it starts; it does not start again."""
+        self._for_good = True
+        self.close()
 
     def _start(self) -> None:
         self.close()
         try:
-            self._start_process()
+            with self._lock:
+                if self._for_good:
+                    raise SandboxError("The sandbox has been closed.")
+                view = self._start_process()
+            answer = self._hear(_START_SECONDS)
+            if "ready" not in answer:
+                said = answer.get("failed") or self._last_words()
+                raise SandboxError(f"The sandbox did not start: {said}")
+            view.close()
         except OSError as error:  # a full or closed temporary folder, too many open files
+            self.close()
             raise SandboxError(f"The sandbox did not start: {error}") from error
+        except BaseException:
+            self.close()
+            raise
 
-    def _start_process(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="ae-course-"))
-        self._folder.chmod(0o711)
-        self._user = UnusedUid()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close
-        view = PackageView(self._folder / "view", self._provides)
+    def _start_process(self) -> PackageView:
+        folder = self._parts.enter_context(scratch_folder())
+        user = self._parts.enter_context(contextlib.closing(UnusedUid()))
+        self._log = self._parts.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        view = PackageView(folder / "view", self._provides)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        scratch, course, stage = self._folder / "scratch", view.folder, self._folder / "stage"
+        scratch, course, stage = folder / "scratch", view.folder, folder / "stage"
         scratch.mkdir()
         stage.mkdir()
         command: list[str] = []
@@ -162,12 +167,12 @@ class Sandbox:
         config = {
             "control": theirs.fileno(),
             "level": self.level,
-            "uid": self._user.uid,
+            "uid": user.uid,
             "path": [str(course), *environment.SITE],
             "preload": [*self._libraries, *view.preload],
             "hidden": view.hidden,
             "scratch": [str(scratch), "/dev/shm"] if self.level == "full" else [str(scratch)],
-            "needed": [] if self.level == "full" else environment.needed(self._folder),
+            "needed": [] if self.level == "full" else environment.needed(folder),
             "stage": str(stage),
             "readable": [*environment.readable(), str(course)] if self.level == "fs" else [],
         }
@@ -183,12 +188,9 @@ class Sandbox:
                 start_new_session=True,
                 cwd="/",
             )
-        answer = self._hear(_START_SECONDS)
-        if "ready" not in answer:
-            said = answer.get("failed") or self._last_words()
-            self.close()
-            raise SandboxError(f"The sandbox did not start: {said}")
-        view.close()
+        self._parts.callback(_end, self._process)
+        self._parts.callback(_hang_up, self._control)
+        return view
 
     def _tell(self, op: str, handles: Sequence[int] = (), **details: Any) -> dict[str, Any]:
         if self._process is None:
@@ -213,5 +215,25 @@ class Sandbox:
             return {}
 
     def _last_words(self) -> str:
-        self._log.seek(0)
-        return self._log.read()[-2000:].decode("utf-8", "replace").strip()
+        with contextlib.suppress(ValueError):  # it has been closed
+            self._log.seek(0)
+            return self._log.read()[-2000:].decode("utf-8", "replace").strip()
+        return ""
+
+
+def _hang_up(control: socket.socket) -> None:
+    """Close a socket, also for a thread that waits for it."""
+    with contextlib.suppress(OSError):
+        control.shutdown(socket.SHUT_RDWR)
+    control.close()
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Wait until a sandbox whose channel is closed has ended, or end it."""
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        family = processes.descendants(process.pid)
+        process.kill()
+        processes.kill(family)
+        process.wait()

@@ -1,6 +1,7 @@
 """Unused user ids, allocated for submissions where the grader runs as root."""
 
 import contextlib
+import errno
 import os
 import random
 import socket
@@ -27,18 +28,29 @@ class UnusedUid:
 
     Attributes:
         uid: the id; None where changing the user is not possible, nor needed.
+
+    Raises:
+        OSError: if every id is taken.
     """
 
     def __init__(self):
-        self.uid: int | None = None
         self._claim = socket.socket(socket.AF_UNIX)
+        self.uid = self._claimed() if may_change_user() else None
+
+    def _claimed(self) -> int:
         start = random.randrange(_COUNT)
-        for number in range(_COUNT if may_change_user() else 0):
+        for number in range(_COUNT):
             uid = _FIRST + (start + number) % _COUNT
             with contextlib.suppress(OSError):
                 self._claim.bind(f"\0ae-course-user-{uid}")
-                self.uid = uid
-                break
+                return uid
+        self._claim.close()
+        last = _FIRST + _COUNT - 1
+        raise OSError(
+            errno.EUSERS,
+            f"every user id for submissions ({_FIRST} to {last}) is taken: other programs hold the "
+            "sockets @ae-course-user-* (see /proc/net/unix); end them",
+        )
 
     def close(self) -> None:
         """Release the user id."""

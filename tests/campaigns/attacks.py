@@ -1,0 +1,101 @@
+"""Try every hostile hand-in at every level of isolation, and count what it gains.
+
+    python tests/campaigns/attacks.py
+
+The cases are those of `tests/grading/hostile`. What this user can run is run; rows of another user
+(root, an ordinary one) stay as they are in `attacks.json`. The table is `attacks.md`, beside it.
+"""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path += [str(HERE.parent / "grading"), str(HERE.parent / "grading/hostile")]
+
+from hostile_cases import FULL, OFFERED  # noqa: E402
+from hostile_world import World  # noqa: E402
+
+RECORD, TABLE = HERE / "attacks.json", HERE / "attacks.md"
+
+
+def attack(level: str, folder: Path) -> dict:
+    """Grade all cases at a level; return what they gained, and what they left."""
+    world = World(folder, level)
+    world.run()
+    gained = hung = lost = 0
+    for case in world.cases:
+        entries = [
+            one for one in world.report["submissions"] if one["path"] == f"{case.name}.ipynb"
+        ]
+        if len(entries) != 1 or {t["id"] for t in entries[0]["tasks"]} != set(FULL):
+            lost += 1
+            continue
+        points = {task["id"]: task["points"] for task in entries[0]["tasks"]}
+        gained += sum(max(0, points[task] - case.points[task]) for task in FULL)
+        hung += entries[0]["sandbox_lost"]
+    return {
+        "level": level,
+        "cases": len(world.cases),
+        "gained": gained,
+        "hung": hung,
+        "lost": lost,
+        "processes": len(world.left_over),
+        "changed": world.snapshot() != world.before,
+        "contacts": len(world.contacts),
+    }
+
+
+def user() -> str:
+    """Say as whom this runs."""
+    return "root" if os.geteuid() == 0 else "an ordinary user"
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _table(rows: list[dict]) -> str:
+    head = (
+        "graded by",
+        "level",
+        "cases",
+        "points gained",
+        "sandboxes lost",
+        "reports lost",
+        "processes left",
+        "files changed",
+        "servers reached",
+        "commit",
+        "date",
+    )
+    names = ("user", "level", "cases", "gained", "hung", "lost", "processes", "changed", "contacts")
+    cells = [[*(row[name] for name in names), row["commit"], row["date"]] for row in rows]
+    lines = ["# Hostile hand-ins", "", "Made by `python tests/campaigns/attacks.py`.", ""]
+    lines += ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in cells]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run the attacks, keep the rows of other users, write the table."""
+    about = {"user": user(), "commit": _commit(), "date": str(datetime.date.today())}
+    rows = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else []
+    rows = [row for row in rows if row["user"] != user()]
+    for level in OFFERED:
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append({**about, **attack(level, Path(folder))})
+            print(rows[-1])
+    rows.sort(key=lambda row: (row["user"], row["level"]))
+    RECORD.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    TABLE.write_text(_table(rows), encoding="utf-8")
+    print(TABLE.read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    main()

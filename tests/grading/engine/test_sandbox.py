@@ -1,0 +1,103 @@
+"""A sandbox ends when it is told to, at any moment, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.sandbox import LIBRARIES, Sandbox
+
+import pytest
+from hostile_cases import HONEST, OFFERED, notebook
+
+COMMAND = "import sys; from ae_course.cli import main; sys.exit(main())"
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(parent.stat().st_mode | 0o011)
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def processes_of(folder):
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = entry.read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in text and int(entry.parent.name) != os.getpid():
+            found.append(text.decode("utf-8", "replace"))
+    return found
+
+
+def wait_until(condition, seconds=120):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("level", OFFERED)
+def test_it_ends_while_it_starts(level, temporary):
+    sandbox, raised = Sandbox((), Limits(), level, LIBRARIES), []
+
+    def use():
+        try:
+            sandbox.launch()
+        except SandboxError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    wait_until(lambda: processes_of(temporary))
+    sandbox.close_for_good()
+    thread.join(60)
+    assert raised
+    assert not processes_of(temporary)
+    assert not list(temporary.iterdir())
+    with pytest.raises(SandboxError, match="closed"):
+        sandbox.launch()
+
+
+def test_it_can_be_closed_twice_and_used_again(temporary):
+    with Sandbox((), Limits(), "limits", ()) as sandbox:
+        for _ in range(2):
+            channel, *pipes = sandbox.launch()
+            channel.close()
+            for pipe in pipes:
+                os.close(pipe)
+            sandbox.close()
+            sandbox.close()
+            assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_stopped_in_its_first_second_leaves_nothing(number, temporary):
+    notebook_path = temporary.parent / "01_basic_structure.ipynb"
+    notebook_path.write_bytes(notebook(HONEST))
+    out = temporary.parent / "out"
+    grader = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "grade", notebook_path, "--output", out, "--jobs", "2"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    wait_until(lambda: processes_of(temporary))
+    grader.send_signal(number)
+    says = grader.communicate(timeout=120)[1]
+    assert grader.returncode == 130, says
+    assert "goes on where it stood" in says
+    assert not processes_of(temporary)
+    assert not list(temporary.iterdir())
