@@ -41,7 +41,7 @@ class Devices:
 def describe() -> Devices:
     """Return what Keras runs on; print it for a sentence in words."""
     backend = keras.backend.backend()
-    gpus = _GPUS_OF[backend]() if backend in _GPUS_OF else []
+    gpus = GPUS_OF[backend]() if backend in GPUS_OF else []
     return Devices(
         backend=backend,
         gpus=tuple(name for name, _ in gpus),
@@ -128,7 +128,7 @@ def advice(found: Devices) -> str:
     """Return what to do about the GPU, one sentence or two, given what was found."""
     if found.gpus:
         return "The GPU is used; there is nothing to set up."
-    if not _has_nvidia_driver():
+    if not has_nvidia_driver():
         return (
             "No NVIDIA driver was found on this machine. Every chapter runs on the CPU; for a GPU "
             "use a machine that has one (Colab: Runtime, Change runtime type)."
@@ -159,7 +159,8 @@ def doctor() -> str:
     return "\n".join([*(f"{name:<{width}}  {text}" for name, text in rows), "", advice(found)])
 
 
-def _has_nvidia_driver() -> bool:
+def has_nvidia_driver() -> bool:
+    """Tell whether NVIDIA's driver is on this machine, whatever the backend makes of it."""
     return shutil.which("nvidia-smi") is not None
 
 
@@ -175,7 +176,7 @@ def _tensorflow_gpus() -> list[tuple[str, float | None]]:
 
 def _driver_memory() -> list[float | None]:
     """GiB of each GPU as the driver tells it; TensorFlow itself does not."""
-    if not _has_nvidia_driver():
+    if not has_nvidia_driver():
         return []
     query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     answer = subprocess.run(query, capture_output=True, text=True, timeout=20)
@@ -198,4 +199,5 @@ def _torch_gpus() -> list[tuple[str, float | None]]:
     return [(gpu.name, gpu.total_memory / 2**30) for gpu in properties]
 
 
-_GPUS_OF = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}
+GPUS_OF = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}
+"""For each backend a function that returns the name and the GiB of every GPU it can use."""

@@ -1,5 +1,6 @@
 """A trained model for other programs: as SavedModel, TensorFlow Lite or ONNX."""
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def export_model(model: keras.Model, path: str | Path, part: str = "model") -> P
         The path of what was written.
 
     Raises:
-        TypeError: if it is no Keras model.
+        TypeError: if it is no Keras model, or the path is none.
         ImportError: if ONNX is asked for and its packages are missing.
         ValueError: for an unknown part or ending, or a model without such a part.
 
@@ -46,6 +47,8 @@ def export_model(model: keras.Model, path: str | Path, part: str = "model") -> P
         raise ValueError(f"part must be one of {PARTS}, got {part!r}.")
     if part != "model" and not isinstance(getattr(model, part, None), keras.Model):
         raise ValueError(f"part is {part!r}, but this {type(model).__name__} has no such model.")
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a text or a Path, got {path!r}.")
     path = Path(path)
     if path.suffix not in FORMATS:
         raise ValueError(

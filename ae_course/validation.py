@@ -7,6 +7,16 @@ from typing import Any
 
 import numpy as np
 
+_NO_ARRAYS = {  # an attribute of what is no array → what to do
+    "tocsr": "pass {0}.toarray()",
+    "dense_shape": "pass tf.sparse.to_dense({0})",
+    "row_splits": "its samples must have one shape, as {0}.to_tensor() gives them",
+    "with_validation": "pass a part of it, as {0}.train",
+    "element_spec": "it brings batches, which fit alone takes; pass one of them",
+    "__next__": "it brings batches, which fit alone takes; pass one of them",
+    "on_epoch_end": "it brings batches, which fit alone takes; pass one of them",
+}
+
 
 def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x") -> np.ndarray:
     """Return `x` as a finite float32 array of samples, or say what is wrong with it.
@@ -36,10 +46,26 @@ def as_samples(x: Any, shape: Sequence[int | None] | None = None, name: str = "x
         )
     if array.size == 0:
         raise ValueError(f"{name} is empty: its shape is {array.shape}.")
-    if shape is not None and not _matches(array.shape[1:], shape):
-        wanted = ", ".join(["n", *("any" if s is None else str(s) for s in shape)])
-        raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}.")
+    if shape is not None:
+        check_shape(array.shape, shape, name)
     return _as_finite(array, name)
+
+
+def check_shape(got: Sequence[int | None], shape: Sequence[int | None], name: str) -> None:
+    """Check that samples have a shape; None matches any size, in what came as in what is wanted.
+
+    Args:
+        got: the shape of the samples, `(n, ...)`.
+        shape: the shape that one sample must have.
+        name: what to call the samples in the message.
+
+    Raises:
+        ValueError: if they have another one.
+    """
+    known = [(g, s) for g, s in zip(got[1:], shape, strict=False) if None not in (g, s)]
+    if len(got) != len(shape) + 1 or any(g != s for g, s in known):
+        wanted = ", ".join(["n", *("any" if s is None else str(s) for s in shape)])
+        raise ValueError(f"{name} must have shape ({wanted}), got {tuple(got)}.")
 
 
 def as_numbers(x: Any, name: str) -> np.ndarray:
@@ -53,8 +79,10 @@ def as_numbers(x: Any, name: str) -> np.ndarray:
         return _from_table(x, name)
     if isinstance(x, dict):
         raise TypeError(f"{name} must be an array, got a dict with the keys {list(x)[:5]}.")
-    if hasattr(x, "tocsr"):
-        raise TypeError(f"{name} is a sparse matrix; pass {name}.toarray().")
+    kind = type(x).__name__
+    for sign, instead in _NO_ARRAYS.items():
+        if hasattr(x, sign):
+            raise TypeError(f"{name} must be an array, got a {kind}: {instead.format(name)}.")
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise ValueError(f"{name} has masked values; fill them, as {name}.filled(0) does.")
     try:
@@ -64,8 +92,9 @@ def as_numbers(x: Any, name: str) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         if array.dtype.name == "bfloat16":
             return array.astype(np.float32)
-        got = f"a {type(x).__name__}" if array.ndim == 0 else f"dtype {array.dtype}"
-        raise TypeError(f"{name} must hold real numbers, got {got}.")
+        got = f"a {kind}" if array.ndim == 0 else f"dtype {array.dtype}"
+        hint = f" If all are numbers, pass {name}.astype(float)." if array.dtype == object else ""
+        raise TypeError(f"{name} must hold real numbers, got {got}.{hint if array.ndim else ''}")
     return array
 
 
@@ -156,12 +185,6 @@ def check_seed(seed: Any) -> int:
     return int(seed)
 
 
-def _matches(got: Sequence[int], wanted: Sequence[int | None]) -> bool:
-    return len(got) == len(wanted) and all(
-        w is None or g == w for g, w in zip(got, wanted, strict=True)
-    )
-
-
 def _from_table(table: Any, name: str) -> np.ndarray:
     """Return a DataFrame's numbers: numeric, boolean and nullable columns."""
     for label, dtype in table.dtypes.items():
@@ -171,7 +194,14 @@ def _from_table(table: Any, name: str) -> np.ndarray:
                 "Leave it out, convert it with astype(float), or encode it, as "
                 "pandas.get_dummies does."
             )
-    return table.to_numpy(dtype=np.float64, na_value=np.nan)
+    array = table.to_numpy(dtype=np.float64, na_value=np.nan)
+    if len(missing := np.argwhere(np.isnan(array))):
+        row, column = missing[0]
+        raise ValueError(
+            f"{name} must be finite, but its column {table.columns[column]!r} has a missing value "
+            f"in row {row}: fill it or leave the row out, as fillna and dropna do."
+        )
+    return array
 
 
 def _as_finite(array: np.ndarray, name: str) -> np.ndarray:

@@ -19,8 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
+
+from ae_course._versions import versions
 
 ROOT = Path(__file__).resolve().parents[1]
 STEM = "01_basic_structure"
@@ -88,7 +89,14 @@ def ours(folder: Path, count: int) -> tuple:
     once = times[1] - times[0] - each
     full = sum(one["score"] == 100 for one in report["submissions"])
     name = f"ae-course grade ({report['isolation']})"
-    return name, version("ae-course"), count, f"{once:.1f}", f"{each:.2f}", f"{full} of {count}"
+    return (
+        name,
+        versions("ae-course")["ae-course"],
+        count,
+        f"{once:.1f}",
+        f"{each:.2f}",
+        f"{full} of {count}",
+    )
 
 
 def nbgrader(folder: Path, count: int) -> tuple:
@@ -112,7 +120,7 @@ def nbgrader(folder: Path, count: int) -> tuple:
     full = sum(float(row.split(",")[column]) == 100 for row in rows[1:])
     return (
         "nbgrader autograde",
-        version("nbgrader"),
+        versions("nbgrader")["nbgrader"],
         count,
         f"{once:.1f}",
         f"{each:.2f}",

@@ -17,11 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ae_course._files import write_text
+from ae_course._versions import versions
 from ae_course.devices import describe
 
 import grading
@@ -52,10 +53,7 @@ def main() -> None:
             for row in grading.measure(arguments.submissions, 3, arguments.otter)
         ],
     }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    part = arguments.out.with_suffix(".part")
-    part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    part.replace(arguments.out)
+    write_text(arguments.out, json.dumps(found, indent=1) + "\n")
     print(f"Written: {arguments.out}")
     for name, modules in found["training"]["missing"].items():
         print(f"Left out: {name} (not installed: {', '.join(modules)})")
@@ -63,18 +61,13 @@ def main() -> None:
 
 def machine() -> dict:
     """What the numbers belong to."""
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
+    installed = versions(*PACKAGES)
     return {
         "gpus": list(describe().gpus),
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "versions": versions,
+        "python": installed.pop("python"),
+        "versions": installed,
     }
 
 

@@ -45,7 +45,7 @@ def find(
     for place in places:
         try:
             return read(place)
-        except Exception as error:  # a broken file raises whatever its reader pleases
+        except Exception as error:  # reading a broken file may raise anything
             reasons.append(f"{place}: {error}")
     elsewhere = (
         f"copy the files to the folder that AE_COURSE_DATA names, or use a data set that needs no "
@@ -83,8 +83,8 @@ def _download(
 
     with folder as part:
         for url in urls:
-            name, ask = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT)
-            pooch.retrieve(url, None, fname=name, path=part, downloader=ask)
+            name, downloader = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT)
+            pooch.retrieve(url, None, fname=name, path=part, downloader=downloader)
         arrays = read(Path(part))
         for path in Path(part).iterdir():
             path.replace(target / path.name)

@@ -30,7 +30,8 @@ def swiss_roll(train: int = 2000, test: int = 1000, noise: float = 0.0, seed: in
         ValueError: if a size is not a positive integer, or `noise` is negative.
 
     References:
-        Tenenbaum, de Silva and Langford, Science 290, 2319 (2000).
+        Tenenbaum, de Silva and Langford, Science 290, 2319 (2000);
+        `sklearn.datasets.make_swiss_roll`, shrunk by ten and centered along the axis.
 
     Example:
         >>> from ae_course import data
@@ -38,10 +39,13 @@ def swiss_roll(train: int = 2000, test: int = 1000, noise: float = 0.0, seed: in
         (500, 3)
     """
 
+    from sklearn.datasets import make_swiss_roll
+
     def draw(n: int, rng: np.random.Generator) -> Sample:
-        t, s = rng.uniform(1.5 * np.pi, 4.5 * np.pi, n), rng.uniform(-1, 1, n)
-        points = np.stack([t * np.cos(t) / 10, s, t * np.sin(t) / 10], axis=1)
-        return points, np.stack([t, s], axis=1), None
+        points, t = make_swiss_roll(n, random_state=int(rng.integers(2**32)))
+        points = points / 10
+        points[:, 1] = points[:, 1] / 1.05 - 1  # from [0, 2.1]
+        return points, np.stack([t, points[:, 1]], axis=1), None
 
     return _dataset("swiss_roll", draw, train, test, noise, seed, "A sheet rolled up in space")
 
@@ -91,7 +95,8 @@ def moons(train: int = 2000, test: int = 1000, noise: float = 0.0, seed: int = 0
     """Two interleaved half circles in the plane: one true parameter, two classes.
 
     A point is (cos t, sin t) on the upper moon and (1 − cos t, 0.5 − sin t) on the lower one,
-    with the angle t uniform in [0, π], as in scikit-learn's `make_moons`.
+    with the angle t uniform in [0, π]. They are those of scikit-learn's `make_moons`, but drawn:
+    there the angles are a grid, so that as many test points would be the training points again.
 
     Args:
         train: Number of training points.

@@ -57,8 +57,8 @@ def patches(train: int = 20_000, test: int = 5_000, size: int = 12, seed: int = 
     from sklearn.datasets import load_sample_images
 
     photographs = [image @ LUMA / 255 for image in load_sample_images().images]
-    x_train = _cut("train", photographs, train, size, 0, TRAIN_BAND, for_train)
-    x_test = _cut("test", photographs, test, size, TRAIN_BAND, BAND, for_test)
+    x_train = cut("train", photographs, train, size, 0, TRAIN_BAND, for_train)
+    x_test = cut("test", photographs, test, size, TRAIN_BAND, BAND, for_test)
 
     mean = x_train.mean(axis=0)
     variances, directions = np.linalg.eigh((x_train - mean).T @ (x_train - mean) / train)
@@ -74,7 +74,7 @@ def patches(train: int = 20_000, test: int = 5_000, size: int = 12, seed: int = 
     )
 
 
-def _cut(
+def cut(
     part: str,
     photographs: list[np.ndarray],
     count: int,

@@ -55,7 +55,7 @@ values in [0, 1]>
         check_count(part, size, high=100_000)
     fields = {}
     for (part, size), rng in zip(sizes.items(), generators(seed, 3), strict=True):
-        fields[part] = _cut([_photograph(name) for name in PHOTOGRAPHS[part]], size, rng)
+        fields[part] = cut([photograph(name) for name in PHOTOGRAPHS[part]], size, rng)
     return Dataset(
         name="photos",
         **fields,
@@ -65,7 +65,7 @@ values in [0, 1]>
     )
 
 
-def _photograph(name: str) -> np.ndarray:
+def photograph(name: str) -> np.ndarray:
     """One photograph, an array (height, width, 3) of bytes."""
     if name.endswith(".jpg"):
         from sklearn.datasets import load_sample_image
@@ -76,7 +76,7 @@ def _photograph(name: str) -> np.ndarray:
     return getattr(data, name)()
 
 
-def _cut(photographs: list[np.ndarray], count: int, rng: np.random.Generator) -> np.ndarray:
+def cut(photographs: list[np.ndarray], count: int, rng: np.random.Generator) -> np.ndarray:
     """`count` patches from different places, flat, as many from every photograph, shuffled."""
     pieces = []
     for k, image in enumerate(photographs):

@@ -1,8 +1,8 @@
 """Chapter 8: which samples are none of those the model was trained for? Scores and thresholds.
 
-The score of a sample is its error, `metrics.sample_errors(model, x)`; which features are to blame
-say the `metrics.feature_errors`. A sample is an anomaly if its score lies above the threshold,
-which is chosen on validation data, never on those that are to be judged.
+The score of a sample is its error, `metrics.sample_errors(model, x)`; its part of each
+feature is in `metrics.feature_errors`. A sample is an anomaly if its score lies above the
+threshold, which is chosen on validation data, never on those that are to be judged.
 """
 
 from ae_course.validation import as_numbers, real_number

@@ -23,13 +23,13 @@ class Measure:
     """A number that is compared.
 
     Attributes:
-        words: what it is, with its unit, for the head of a table.
+        label: what it is, with its unit, for the head of a table.
         within: how far above the published number ours may lie and count as reproduced, as a share
             of it; twice to ten times that is "partly" (`verdicts.verdict`).
         absolute: `within` is in the measure's own unit instead.
     """
 
-    words: str
+    label: str
     within: float = 0.05
     absolute: bool = False
 
@@ -41,13 +41,13 @@ class Published:
     Attributes:
         value: the number.
         where: its table or figure.
-        seen: where we read it: "paper", "quotation" of it, or "copy" (a table of it elsewhere).
+        source: where we read it: "paper", "quotation" of it, or "copy" (a table of it elsewhere).
         unlike: what keeps it from being compared with ours, or "".
     """
 
     value: float
     where: str
-    seen: str
+    source: str
     unlike: str = ""
 
 
@@ -148,13 +148,13 @@ class Job:
         model = keras.saving.load_model(path) if stopped else _seeded(build, 0, self.seeds[0])
         left = epochs - int(model.optimizer.iterations) // -(-len(x[0]) // batch_size)
         if left:
-            options = {"callbacks": [_SaveNowAndThen(path)], "progress": self.progress}
+            options = {"callbacks": [_PeriodicCheckpoint(path)], "progress": self.progress}
             fit(model, x[0], own_y, epochs=left, batch_size=batch_size, **options)
         path.unlink(missing_ok=True)
         return [model]
 
 
-class _SaveNowAndThen(keras.callbacks.Callback):
+class _PeriodicCheckpoint(keras.callbacks.Callback):
     """Writes the model and its optimizer now and then, so that a training can go on."""
 
     def __init__(self, path: Path):

@@ -109,7 +109,7 @@ def _run(job: Job, hidden, code: int, max_momentum: float, nesterov: bool):
 def _finite(measure, model, x) -> float:
     try:
         return measure(model, x)
-    except ValueError:  # the training went away: not finite
+    except ValueError:  # the training diverged: not finite
         return float("inf")
 
 

@@ -136,7 +136,7 @@ def draw(results: dict[str, Any], path: str | Path | None = None) -> None:
         axis.text(row["mean"], y + 0.28, f"{row['mean']:.2f}", ha="center", fontsize=8)
     axis.plot([], [], "o", color="C0", label="ours, a dot a seed")
     axis.plot([], [], color="C1", linewidth=3, label="published")
-    axis.set(xlabel=next(iter(_experiment(results).measures.values())).words)
+    axis.set(xlabel=next(iter(_experiment(results).measures.values())).label)
     _finish(axis, path)
 
 

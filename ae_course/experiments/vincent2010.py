@@ -103,7 +103,7 @@ def _validated(machine, d: Dataset) -> float:
     return _error(machine.predict(d.validation), d.validation_labels)
 
 
-def _network(job: Job, zeroed: tuple[float, ...] | None) -> list[dict[str, float]]:
+def network(job: Job, zeroed: tuple[float, ...] | None) -> list[dict[str, float]]:
     """Three hidden layers and a softmax, after pretraining with each of the shares given.
 
     Args:
@@ -111,11 +111,12 @@ def _network(job: Job, zeroed: tuple[float, ...] | None) -> list[dict[str, float
         zeroed: shares of pixels set to zero in the pretraining; (0.0,) is the plain stacked
             autoencoder, None a random start.
     """
-    tried = [_trained(job, share) for share in zeroed or (None,)]
+    tried = [trained(job, share) for share in zeroed or (None,)]
     return [min(own, key=lambda found: found["validation_error"]) for own in zip(*tried)]  # noqa: B905
 
 
-def _trained(job: Job, share: float | None) -> list[dict[str, float]]:
+def trained(job: Job, share: float | None) -> list[dict[str, float]]:
+    """Return what each seed's network reaches after pretraining with one share, or with none."""
     epochs = job.epochs(FINE_TUNING)
     x, y = job.train_images, [d.train_labels.astype("float32") for d in job.datasets]
     steps = epochs * -(-len(x[0]) // BATCH)
@@ -177,11 +178,11 @@ def _experiment(variant: str, svm: float, sae: float, sdae: float) -> Experiment
         methods={
             "SVM, Gaussian kernel": Method(_svm, published(svm), "6 settings on validation"),
             "three layers, random start": Method(
-                partial(_network, zeroed=None), {}, f"{FINE_TUNING} epochs"
+                partial(network, zeroed=None), {}, f"{FINE_TUNING} epochs"
             ),
-            "SAE-3": Method(partial(_network, zeroed=(0.0,)), published(sae), deep),
+            "SAE-3": Method(partial(network, zeroed=(0.0,)), published(sae), deep),
             "SDAE-3": Method(
-                partial(_network, zeroed=ZEROED), published(sdae), f"{deep}; 3 shares tried"
+                partial(network, zeroed=ZEROED), published(sdae), f"{deep}; 3 shares tried"
             ),
         },
     )

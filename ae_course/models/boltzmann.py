@@ -2,6 +2,7 @@
 
 from ae_course.models import random
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.own_loss import replicas_of
 from ae_course.models.precision import full_precision
 
 import keras
@@ -66,9 +67,9 @@ class RestrictedBoltzmannMachine(Autoencoder):
         visible = ops.stop_gradient(self.decoder(self._draw(layer, mean)))
         hidden = ops.stop_gradient(self.encoder(visible))
         energies = self._energy(x, ops.stop_gradient(mean)) - self._energy(visible, hidden)
-        error = ops.mean(self.measure(x, visible))
+        error = ops.mean(self.weighted(self.measure(x, visible), sample_weight))
         self.error_tracker.update_state(error, sample_weight=ops.shape(x)[0])
-        return ops.mean(energies)
+        return ops.mean(self.weighted(energies, sample_weight)) / replicas_of(self)
 
     def _draw(self, layer, mean):
         if layer.activation is keras.activations.linear:

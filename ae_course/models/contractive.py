@@ -74,7 +74,7 @@ def jacobian_norm(function, x, directions: int = 1, seed=None):
 
 @keras.saving.register_keras_serializable(package="ae_course")
 class ContractiveAutoencoder(Autoencoder):
-    """An autoencoder that pays for a sensitive code: weight · mean of ‖∂φ(x)/∂x‖_F².
+    """An autoencoder that penalizes a sensitive code: weight · mean of ‖∂φ(x)/∂x‖_F².
 
     Args:
         encoder, decoder, loss: as for `Autoencoder`.

@@ -1,7 +1,9 @@
 """Chapter 9: bounds on log p(x) from k codes, and an estimate of log p(x) itself."""
 
 from ae_course.models import random
+from ae_course.models.own_loss import replicas_of
 from ae_course.models.precision import full_precision, full_precision_outputs
+from ae_course.models.tensors import as_tensor
 from ae_course.models.variational import VariationalAutoencoder
 from ae_course.validation import as_samples, positive_int
 
@@ -28,7 +30,7 @@ def log_mean_exp(values, axis: int = 0):
     Example:
         >>> log_mean_exp(np.log([1.0, 3.0]))  # log 2
     """
-    values = ops.convert_to_tensor(values)
+    values = as_tensor(values)
     count = ops.cast(ops.shape(values)[axis], values.dtype)
     return ops.logsumexp(values, axis=axis) - ops.log(count)
 
@@ -75,10 +77,9 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the negative bound, averaged over the batch, a scalar tensor."""
         error, *_ = full_precision(-self.bound(self.prepare(x), self.codes, self.inside))
-        if sample_weight is not None:
-            error = error * ops.cast(ops.reshape(sample_weight, ops.shape(error)), error.dtype)
+        error = self.weighted(error, sample_weight)
         self.error_tracker.update_state(ops.mean(error), sample_weight=ops.shape(error)[0])
-        return ops.mean(error)
+        return ops.mean(error) / replicas_of(self)
 
     def prepare(self, x):
         """Return what is encoded and explained in place of the samples x during training."""

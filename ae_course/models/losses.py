@@ -72,6 +72,7 @@ MEASURES: dict[str, Callable] = {
 squared_error.unit_interval = False  # whether targets must lie in [0, 1]
 binary_crossentropy.unit_interval = True
 
+_BINARY_CROSSENTROPIES = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
 _KERAS_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 
 
@@ -129,8 +130,8 @@ class _CustomMeasure:
         options = getattr(loss, "keywords", {})
         from_logits = options.get("from_logits", getattr(inner, "from_logits", False))
         self.unit_interval = not from_logits and (
-            inner is keras.losses.binary_crossentropy
-            or isinstance(inner, keras.losses.BinaryCrossentropy)
+            inner in (keras.losses.binary_crossentropy, keras.losses.binary_focal_crossentropy)
+            or isinstance(inner, _BINARY_CROSSENTROPIES)
         )
 
     def __call__(self, x, x_reconstructed):

@@ -7,13 +7,18 @@ from contextvars import ContextVar
 
 from ae_course.models import losses
 from ae_course.models.precision import full_precision, full_precision_outputs, output_layer
-from ae_course.validation import in_unit_interval
+from ae_course.validation import check_shape, in_unit_interval
 
 import keras
+from keras import ops
 
 __all__ = ["ModelWithOwnLoss"]
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
+
+
+_NAMES = "linear relu relu6 leaky_relu elu selu celu gelu silu mish tanh softsign softplus"
+_LEAVE_THE_UNIT_INTERVAL = [keras.activations.get(name) for name in _NAMES.split()]
 
 
 @contextmanager
@@ -56,10 +61,11 @@ class ModelWithOwnLoss(keras.Model):
         self.measure = losses.get_measure(loss)
         self.error_tracker.name = self.measure.__name__
         sigma = getattr(output_layer(self.decoder), "activation", None)
-        if self.measure.unit_interval and sigma is keras.activations.linear:
+        if self.measure.unit_interval and sigma in _LEAVE_THE_UNIT_INTERVAL:
             warnings.warn(
-                "the loss is a cross-entropy, but the decoder ends in a linear layer: values "
-                "outside (0, 1) are cut off and get no gradient. Give its last layer a sigmoid.",
+                f"the loss is a cross-entropy, but the decoder ends in a {sigma.__name__} layer: "
+                "values outside (0, 1) are cut off and get no gradient. Give its last layer a "
+                "sigmoid.",
                 stacklevel=4,
             )
 
@@ -84,21 +90,47 @@ class ModelWithOwnLoss(keras.Model):
             self.optimizer.build(self.trainable_variables)
 
     def fit(self, x=None, y=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does, on targets that were checked (`check_targets`)."""
-        self.check_targets(x, y)
+        """Train as `keras.Model.fit` does, on data that were checked (`check_data`).
+
+        Raises:
+            ValueError: if there is a `class_weight`, which needs labels for targets.
+        """
+        if kwargs.get("class_weight") is not None:
+            raise ValueError(
+                "class_weight needs labels, but the targets of an autoencoder are samples: give "
+                "sample_weight, one for each sample."
+            )
+        self.check_data(x, y)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Measure as `keras.Model.evaluate` does, on targets that were checked."""
-        self.check_targets(x, y)
+        """Measure as `keras.Model.evaluate` does, on data that were checked."""
+        self.check_data(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
-    def check_targets(self, x, y=None) -> None:
-        """Check that the loss is defined for the targets, y or else x, where they are arrays.
+    def train_on_batch(self, x, y=None, *args, **kwargs):
+        """Take a step as `keras.Model.train_on_batch` does, on data that were checked."""
+        self.check_data(x, y)
+        return super().train_on_batch(x, y, *args, **kwargs)
+
+    def check_data(self, x, y=None) -> None:
+        """Check the shapes of samples and targets, and that the loss is defined for the targets.
+
+        Of a `tf.data.Dataset` or `PyDataset` the first batch is checked; of other streams nothing.
 
         Raises:
-            ValueError: if the loss is a cross-entropy and a target lies outside [0, 1].
+            ValueError: if they have another shape than the encoder's input or the decoder's output,
+                or the loss is a cross-entropy and a target, y or else x, lies outside [0, 1].
         """
+        x, y = _first_batch(x, y, read=self.measure.unit_interval)
+        shapes = (
+            getattr(self.encoder, "input_shape", None),
+            getattr(self.decoder, "output_shape", None),
+        )
+        for values, shape, name in zip((x, y), shapes, ("x", "y"), strict=True):
+            got = getattr(values, "shape", None)
+            if isinstance(shape, tuple) and got is not None and getattr(got, "rank", 0) is not None:
+                check_shape(tuple(got), shape[1:], name)
         if self.measure.unit_interval:
             in_unit_interval(*(x, "x") if y is None else (y, "y"))
 
@@ -125,7 +157,24 @@ class ModelWithOwnLoss(keras.Model):
             input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
         super().export(filepath, format, input_signature=input_signature, **kwargs)
 
+    def weighted(self, values, sample_weight=None):
+        """Return the values `(n,)` of the samples, times their weights `(n,)` or `(n, 1)`."""
+        if sample_weight is None:
+            return values
+        return values * ops.cast(ops.reshape(sample_weight, ops.shape(values)), values.dtype)
+
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the compiled metrics with the target that the loss has."""
         (y_pred,) = full_precision(y_pred)
         return super().compute_metrics(x, x if y is None else y, y_pred, sample_weight)
+
+
+def _first_batch(x, y, read: bool) -> tuple:
+    """x and y, or of a stream that can be read again the first of them: its shapes, or itself."""
+    if hasattr(x, "element_spec"):
+        batch = next(iter(x)) if read else x.element_spec
+    elif isinstance(x, keras.utils.PyDataset):
+        batch = x[0]
+    else:
+        return x, y
+    return (*(batch if isinstance(batch, tuple) else (batch,)), None)[:2]

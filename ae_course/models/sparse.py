@@ -44,10 +44,10 @@ def kl_to_target_activity(h, target: float):
 
 @keras.saving.register_keras_serializable(package="ae_course")
 class SparseAutoencoder(Autoencoder):
-    """An autoencoder that pays for activity: ``weight · Σⱼ |hⱼ|`` or ``weight · Σⱼ KL(ρ ‖ ρ̂ⱼ)``.
+    """An autoencoder that penalizes activity: ``weight · Σⱼ |hⱼ|`` or ``weight · Σⱼ KL(ρ ‖ ρ̂ⱼ)``.
 
     The first, L1, is the mean over the samples and suits ReLU units, together with tied weights:
-    else the net makes h small and W′ large, and pays nothing. The second suits sigmoid units.
+    else the penalty becomes small by a small h and a large W′. The second suits sigmoid units.
 
     Args:
         encoder, decoder, loss: as for `Autoencoder`.

@@ -1,6 +1,7 @@
 """What `fit` accepts, checked once before anything is trained."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 from ae_course.validation import as_samples, as_weights, positive_int
@@ -77,19 +78,19 @@ def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
         f"{of}'s {name}" if of else name for name in ("x", "y", "sample_weight")
     )
     if y is not None:
-        y = _as_targets(y, name_y)
+        y = as_targets(y, name_y)
         if len(y) != len(x):
             raise ValueError(
                 f"{name_x} and {name_y} must have as many samples, got {len(x)} and {len(y)}."
             )
     if sample_weight is not None:
         sample_weight = as_weights(sample_weight, len(x), name_weight)
-        y = x if y is None else y  # Keras forgets the weights of samples without targets
+        y = x if y is None else y  # without targets Keras ignores the weights
     return x, y, sample_weight
 
 
-def _as_targets(y: Any, name: str) -> np.ndarray:
-    """Targets `(n, ...)`; labels `(n,)` of a classifier, too."""
+def as_targets(y: Any, name: str) -> np.ndarray:
+    """Return targets `(n, ...)`, or labels `(n,)` of a classifier; errors of `as_samples`."""
     if np.ndim(y) == 1:
         return as_samples(np.asarray(y)[:, None], name=name)[:, 0]
     return as_samples(y, name=name)
@@ -98,7 +99,7 @@ def _as_targets(y: Any, name: str) -> np.ndarray:
 def _unpack(data: Any) -> tuple:
     """x, y and weights. A list of arrays is a tuple of them, as it is for Keras."""
     several = isinstance(data, tuple) or (
-        isinstance(data, list) and len(data) <= 3 and np.ndim(data[0]) >= 2
+        isinstance(data, list) and 1 <= len(data) <= 3 and np.ndim(data[0]) >= 2
     )
     parts = tuple(data) if several else (data,)
     if not 1 <= len(parts) <= 3:
@@ -110,7 +111,7 @@ def _unpack(data: Any) -> tuple:
 
 
 def _split(train: tuple, share: float) -> tuple[tuple, tuple]:
-    if not 0 < share < 1:
+    if not isinstance(share, Real) or not 0 < share < 1:
         raise ValueError(f"validation_split must lie between 0 and 1, got {share!r}.")
     count = len(train[0])
     first = int(np.floor(count * (1 - share)))

@@ -8,6 +8,7 @@ from ae_course.models.own_loss import replicas_of
 from ae_course.training.compiled_loop import LOOPS
 
 import keras
+import numpy as np
 
 _DEFAULTS = {
     "verbose": 0,
@@ -43,11 +44,12 @@ def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict
         callbacks: the run's callbacks.
         options: the other arguments meant for `fit`, without the data.
     """
-    changed = [k for k, v in options.items() if k not in _DEFAULTS or v != _DEFAULTS[k]]
+    changed = [name for name, value in options.items() if not _is_default(name, value)]
     if unknown := sorted(set(changed) - {"shuffle"}):
         return f"the compiled loop does not know {', '.join(unknown)}"
-    if options.get("shuffle", True) not in (True, False):
-        return f"the compiled loop does not know shuffle={options['shuffle']!r}"
+    shuffle = options.get("shuffle", True)
+    if np.ndim(shuffle) or shuffle not in (True, False):
+        return f"the compiled loop does not know shuffle={shuffle!r}"
     if model.run_eagerly:
         return "the model is to run eagerly"
     if keras.distribution.distribution() is not None or replicas_of(model) > 1:
@@ -58,6 +60,10 @@ def reason_not_compilable(model: keras.Model, callbacks: Sequence, options: dict
         if _looks_at_batches(callback):
             return f"{type(callback).__name__} looks at single batches"
     return ""
+
+
+def _is_default(name: str, value: Any) -> bool:
+    return name in _DEFAULTS and np.ndim(value) == 0 and value == _DEFAULTS[name]
 
 
 def _looks_at_batches(callback: keras.callbacks.Callback) -> bool:

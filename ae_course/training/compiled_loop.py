@@ -7,6 +7,7 @@ than the step. Here the data stay on the device and one function runs the model'
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ae_course.models import random
 from ae_course.models.own_loss import ModelWithOwnLoss
@@ -32,7 +33,7 @@ def fit_compiled(
     batch_size: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     xla: bool = True,
-    validation_data: tuple | None = None,
+    validation_data: Any = None,
     shuffle: bool = True,
     sample_weight: np.ndarray | None = None,
 ) -> keras.callbacks.History:
@@ -47,15 +48,16 @@ def fit_compiled(
         callbacks: epoch callbacks.
         xla: compile with XLA as well (TensorFlow; JAX always does). Not with random numbers that
             cannot be prefetched (`random.has_unprefetchable`), which XLA draws slowly on a CPU.
-        validation_data: `(x, y)` or `(x, y, sample_weight)`.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`, or a stream of batches.
         shuffle: take the samples in a new order each epoch, drawn from NumPy's global generator.
         sample_weight: `(n,)`.
     """
     train = _parts(x, y, sample_weight)
-    validation = None if validation_data is None else _parts(*validation_data)
+    stream = validation_data is not None and not isinstance(validation_data, tuple)
+    validation = None if validation_data is None or stream else _parts(*validation_data)
     if isinstance(model, ModelWithOwnLoss):
         for parts in filter(None, (train, validation)):
-            model.check_targets(*parts[:2])
+            model.check_data(*parts[:2])
     _build(model, train, batch_size)
     loop = LOOPS[keras.backend.backend()]
     xla = xla and not random.has_unprefetchable(model)
@@ -74,12 +76,17 @@ def fit_compiled(
             if shuffle:
                 np.random.shuffle(order)  # noqa: NPY002 - the generator that Keras' seeds set
             logs = _run(train_steps, model, train, order, batch_size)
-            if validation is not None:
+            results = {}
+            if stream:
+                results = model.evaluate(
+                    validation_data, callbacks=callback_list, verbose=0, return_dict=True
+                )
+            elif validation is not None:
                 callback_list.on_test_begin()
                 rows = np.arange(len(validation[0]))
                 results = _run(test_steps, model, validation, rows, batch_size)
                 callback_list.on_test_end(results)
-                logs |= {f"val_{name}": value for name, value in results.items()}
+            logs |= {f"val_{name}": value for name, value in results.items()}
             callback_list.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break

@@ -9,21 +9,26 @@ STEPS_AHEAD = 64
 
 
 class Engine:
-    """Takes training or test steps over batches of data that stay on the device."""
+    """Takes training or test steps over batches of data that stay on the device.
+
+    Attributes:
+        data: the arrays whose copies are on the device; None before the first step and when they
+            have been released.
+    """
 
     _put: Callable
-    _data: tuple | None = None
+    data: tuple | None = None
 
     def on_device(self, data: tuple) -> tuple:
         """Return the data on the device, put there once for as long as the arrays are the same."""
-        if data is not self._data:
-            self._data = data
+        if data is not self.data:
+            self.data = data
             self._on_device = tuple(None if part is None else self._put(part) for part in data)
         return self._on_device
 
     def release(self) -> None:
-        """Let go of the data."""
-        self._data = self._on_device = None
+        """Drop the references to the data."""
+        self.data = self._on_device = None
 
 
 def engine_of(model: keras.Model, step: str, loop: type[Engine], xla: bool) -> Engine:
@@ -51,7 +56,7 @@ class _Cache:
         self._parts: list = []
 
     def keep_only(self, parts: list) -> None:
-        """Forget the loops if one of the parts is another object than it was."""
+        """Drop the loops if one of the parts is another object than it was."""
         same = len(parts) == len(self._parts)
         if not same or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
             self.engines.clear()

@@ -12,7 +12,7 @@ from typing import Any
 
 from ae_course.training import arguments, choice, compiled_loop
 from ae_course.training.progress import ProgressBar, wants_progress
-from ae_course.validation import positive_int
+from ae_course.validation import positive_int, real_number
 
 import keras
 
@@ -37,8 +37,8 @@ def fit(
 ) -> keras.callbacks.History:
     """Train the model on x and return Keras' History of it.
 
-    A model that was not compiled yet gets Adam. The data are checked first, so that a NaN is
-    reported as one and not as a loss that went away.
+    A model that was not compiled yet gets Adam. The data are checked first, so that a NaN in
+    them is reported as such, not as a loss of NaN.
 
     Args:
         model: an `Autoencoder`, or any Keras model whose loss needs nothing else.
@@ -88,8 +88,9 @@ def fit(
         if wants_progress(progress) and isinstance(callbacks, list):
             callbacks = [*callbacks, bar]
         run = {**data, "epochs": epochs, "batch_size": batch_size, "callbacks": callbacks}
-        if compiled is not False and not arguments.is_stream(x):
-            reason = choice.reason_unavailable()
+        stream = arguments.is_stream(x)
+        if compiled or (compiled is None and not stream):
+            reason = "x brings its own batches" if stream else choice.reason_unavailable()
             if not reason:
                 reason = choice.reason_not_compilable(model, callbacks, options)
                 if reason and not compiled:
@@ -109,13 +110,25 @@ def _compile(model: keras.Model, learning_rate: float | None) -> None:
     known = isinstance(learning_rate, Real | keras.optimizers.schedules.LearningRateSchedule)
     if learning_rate is not None and not known:
         raise TypeError(f"learning_rate must be a number or a schedule, got {learning_rate!r}.")
+    if isinstance(learning_rate, Real):
+        learning_rate = real_number(learning_rate, "learning_rate")
     if not getattr(model, "compiled", False):
         model.compile(keras.optimizers.Adam(1e-3 if learning_rate is None else learning_rate))
-    elif learning_rate is not None:
+    elif learning_rate is not None and not _has(model.optimizer, learning_rate):
         has = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-        if not math.isclose(has, learning_rate, rel_tol=1e-5):
-            warnings.warn(
-                f"The model is compiled and keeps its learning rate of {has:g}; learning_rate="
-                f"{learning_rate:g} is not used. Set model.optimizer.learning_rate to change it.",
-                stacklevel=3,
-            )
+        number = isinstance(learning_rate, Real)
+        wanted = f"{learning_rate:g}" if number else type(learning_rate).__name__
+        warnings.warn(
+            f"The model is compiled and keeps its learning rate of {has:g}; learning_rate="
+            f"{wanted} is not used. Set model.optimizer.learning_rate to change it.",
+            stacklevel=3,
+        )
+
+
+def _has(optimizer: keras.optimizers.Optimizer, learning_rate: Any) -> bool:
+    """Tell whether the optimizer has this learning rate, now or as its schedule."""
+    if isinstance(learning_rate, Real):
+        now = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        return math.isclose(now, learning_rate, rel_tol=1e-5)
+    schedule = keras.optimizers.schedules.serialize(learning_rate)
+    return optimizer.get_config().get("learning_rate") == schedule

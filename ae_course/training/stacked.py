@@ -63,9 +63,9 @@ def pretrain_greedily(
         )
     if "y" in fit_arguments:
         raise ValueError("leave out y: every stage reconstructs its own input.")
-    h, held = as_samples(x, (None,)), validation_data
-    if held is not None:
-        held = as_samples(held, h.shape[1:], "validation_data")
+    h, validation = as_samples(x, (None,)), validation_data
+    if validation is not None:
+        validation = as_samples(validation, h.shape[1:], "validation_data")
     sizes = positive_ints(sizes, "every one of sizes")
     if not sizes:
         raise ValueError("sizes is empty: give the units of at least one layer, as in (128, 6).")
@@ -73,10 +73,10 @@ def pretrain_greedily(
     for units in sizes:
         inner = code_activation if len(stages) == len(sizes) - 1 else activation
         stage = make_stage(h.shape[1], code=units, code_activation=inner, output_activation=outer)
-        fit(stage, h, validation_data=held, **fit_arguments)
+        fit(stage, h, validation_data=validation, **fit_arguments)
         stages.append(stage)
         h, outer = stage.encode(h), inner
-        held = None if held is None else stage.encode(held)
+        validation = None if validation is None else stage.encode(validation)
     return stages
 
 

@@ -54,7 +54,8 @@ class TensorFlowLoop(Engine):
             inside(data, order, count, prefetch)
 
         self._put = tf.constant
-        self._last = compiled(steps)  # XLA is not worth compiling it twice
+        # XLA is not worth compiling it twice. Other numbers of samples are no reason to trace anew.
+        self._last = compiled(steps, reduce_retracing=True)
         self._steps = compiled(with_xla) if xla else self._last
         self._ahead = engine.STEPS_AHEAD if xla and random.has_prefetchable(model) else None
 

@@ -6,8 +6,10 @@ A small network leaves most of a GPU idle. On JAX the models' steps are therefor
 
 from collections.abc import Callable, Sequence
 
+from ae_course.models.own_loss import ModelWithOwnLoss
+from ae_course.training.arguments import as_targets
 from ae_course.training.fit import fit
-from ae_course.validation import positive_int
+from ae_course.validation import as_samples, positive_int
 
 import keras
 import numpy as np
@@ -42,6 +44,7 @@ def fit_together(
         A list a model: its loss after each epoch.
 
     Raises:
+        TypeError: if they are no Keras models, or the samples are not numbers.
         ValueError: if there are no models, they are not alike, or a list has another length.
 
     Example:
@@ -50,7 +53,7 @@ def fit_together(
     """
     epochs, batch_size = positive_int(epochs, "epochs"), positive_int(batch_size, "batch_size")
     _check_alike(models)
-    data = [_for_each(part, models, name) for part, name in ((x, "x"), (y, "y"))]
+    data = [_for_each(x, as_samples, models, "x"), _for_each(y, as_targets, models, "y")]
     if keras.backend.backend() == "jax" and len(models) > 1:
         return _as_one(models, data, epochs, batch_size, on_epoch_end)
     losses = []
@@ -68,6 +71,8 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
 
     first = models[0]
     for model, *own in zip(models, *data, strict=True):
+        if isinstance(model, ModelWithOwnLoss):
+            model.check_data(*own)
         _build(model, [part[:batch_size] for part in own if part is not None])
     parts = [own for own in data if own[0] is not None]
     # One array for all of them goes to the device once.
@@ -133,18 +138,21 @@ def _losses(model: keras.Model, metrics: list, count: int) -> list[float]:
     return found
 
 
-def _for_each(part, models: Sequence, name: str) -> list:
+def _for_each(part, check: Callable, models: Sequence, name: str) -> list:
     if not isinstance(part, list):
-        return [part] * len(models)
+        return [None if part is None else check(part, name=name)] * len(models)
     if len(part) != len(models) or len({np.shape(own) for own in part}) != 1:
         raise ValueError(
             f"{name} is a list: it must hold an array of one shape for each of the {len(models)} "
             f"models, got shapes {[np.shape(own) for own in part]}."
         )
-    return part
+    return [check(own, name=name) for own in part]
 
 
 def _check_alike(models: Sequence[keras.Model]) -> None:
+    several = isinstance(models, Sequence) and not isinstance(models, str)
+    if not several or not all(isinstance(model, keras.Model) for model in models):
+        raise TypeError(f"models must be a list of Keras models, got {models!r}.")
     if not models:
         raise ValueError("models is empty: give at least one.")
     for model in models:

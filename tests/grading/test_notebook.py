@@ -29,8 +29,8 @@ def encode(x, W, b):
 @pytest.fixture
 def run(capsys):
     """Run cells one after the other, as a notebook does; return what they printed."""
-    notebook._hints_given.clear()
-    notebook._last_exercise.clear()
+    notebook.hints_given.clear()
+    notebook.last_exercise.clear()
     namespace = {}
     setup = "from ae_course.grading import check, done, hint, progress"
 

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from ae_course.grading.batch.submission import Unread, take_in
+from ae_course.grading.batch.submission import Unread, collect_submissions
 from ae_course.grading.judging.task import stems
 
 import pytest
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 STEM = "03_loss_and_training"
 GIVEN = (ROOT / "exercises" / f"{STEM}.ipynb").read_bytes()
 
-take = functools.partial(take_in, stems=stems())
+take = functools.partial(collect_submissions, stems=stems())
 
 
 def put(folder, name, data=GIVEN):
@@ -58,7 +58,7 @@ def test_what_is_no_notebook_is_named_with_the_reason(tmp_path):
     submissions, unread = take([tmp_path])
     assert submissions == []
     assert sorted(unread, key=lambda one: one.path) == [
-        Unread("ada/.DS_Store", "A system or program left it there.", litter=True),
+        Unread("ada/.DS_Store", "A system or program left it there.", system_file=True),
         Unread("ada/a.py", "This is no notebook."),
         Unread("ada/b.csv", "This is no notebook."),
         Unread("ada/c.json", "This is no notebook."),

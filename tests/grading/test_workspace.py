@@ -136,7 +136,7 @@ def test_reset_without_a_terminal_changes_nothing_and_says_how(folder, monkeypat
 
 
 def test_reset_without_the_given_exercises_says_what_it_needs(folder, monkeypatch, capsys):
-    monkeypatch.setattr(workspace, "_GIVEN", (folder / "nowhere",))
+    monkeypatch.setattr(workspace, "GIVEN", (folder / "nowhere",))
     assert main(["reset", "1.1", str(folder), "--yes"]) == 2
     assert "came without 01_basic_structure.ipynb" in capsys.readouterr().err
 

@@ -8,8 +8,8 @@ import pytest
 
 
 def fake(monkeypatch, gpus, driver=True):
-    monkeypatch.setitem(devices._GPUS_OF, keras.backend.backend(), lambda: gpus)
-    monkeypatch.setattr(devices, "_has_nvidia_driver", lambda: driver)
+    monkeypatch.setitem(devices.GPUS_OF, keras.backend.backend(), lambda: gpus)
+    monkeypatch.setattr(devices, "has_nvidia_driver", lambda: driver)
 
 
 def allowed():

@@ -123,3 +123,9 @@ def test_what_cannot_be_exported_is_told(model, path, part, error, words, tmp_pa
     model = Autoencoder.dense(4, code=2) if model is None else model
     with pytest.raises(error, match=words):
         export_model(model, tmp_path / path, part)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"a.onnx"])
+def test_a_path_that_is_none_is_told(path):
+    with pytest.raises(TypeError, match="path must be a text or a Path"):
+        export_model(Autoencoder.dense(4, code=2), path)

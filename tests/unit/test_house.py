@@ -175,6 +175,33 @@ def own_names():
     return definitions | variables | {n.attr for n in stored if ast.unparse(n.value) == "self"}
 
 
+RIDDLES = {  # names that said less than the field's own, and what they were to say
+    "obstacle": "reason_not_compilable",
+    "held_out": "validation",
+    "watchers": "callback_list",
+    "stock": "prefetched",
+    "supplied_by": "prefetched_from",
+    "drawn_ahead": "prefetchable",
+    "room": "limit",
+    "ask": "call, downloader",
+    "replay": "resume",
+    "surroundings": "environment",
+    "litter": "system_file",
+    "nudge": "hint",
+    "piece": "found_file",
+}
+
+
+@each_file
+def test_names_are_the_fields(name):
+    nodes = [*ast.walk(tree(name))]
+    names = {n.id for n in nodes if isinstance(n, ast.Name)} | {*name.split(".")}
+    names |= {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+    names |= {n.arg for n in nodes if isinstance(n, ast.arg | ast.keyword)}
+    names |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    assert not {n: RIDDLES[n] for n in names & RIDDLES.keys()}
+
+
 @each_file
 def test_nothing_private_of_a_library_is_used(name):
     """It may change with any version. What is used all the same has tests that would tell."""
@@ -192,6 +219,36 @@ def test_nothing_private_of_a_library_is_used(name):
     assert private - own_names() == allowed
     assert not [n for n in imported(name) if n.startswith("keras.src")]
     assert allowed or not [n for n in imported(name) if n.startswith("tensorflow.python")]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(__file__).parents[1].rglob("*.py")), ids=lambda p: p.name
+)
+def test_a_test_uses_public_names_alone(path):
+    """What is private may change without a promise being broken."""
+    code = ast.parse(path.read_text("utf-8"))
+    nodes = [*ast.walk(code)]
+    own = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    own |= {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+    used = {n.attr: ast.unparse(n) for n in nodes if isinstance(n, ast.Attribute)}
+    used |= {
+        a.name: f"from {n.module} import {a.name}"
+        for n in nodes
+        if isinstance(n, ast.ImportFrom)
+        for a in n.names
+        if n.module != "ae_course"  # whose modules for its own use have tests, too
+    }
+    patched = [n.args for n in nodes if isinstance(n, ast.Call) and len(n.args) == 3]
+    used |= {
+        a[1].value: ast.unparse(a[1])
+        for a in patched
+        if isinstance(a[1], ast.Constant) and isinstance(a[1].value, str)
+    }
+    private = {name for name in used if re.match(r"_(?!_).*(?<!_)$", name)} - own - {"_exit"}
+    assert not private, [used[name] for name in private]
+    libraries = [n for n in imports_of(code) if not n.startswith("ae_course")]
+    internal = re.compile(r"\.src(\.|$)|tensorflow\.python|\._")
+    assert not [n for n in libraries if internal.search(n)]
 
 
 @each_file

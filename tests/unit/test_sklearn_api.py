@@ -2,6 +2,8 @@
 
 import pickle
 import random
+import subprocess
+import sys
 from functools import partial
 
 from ae_course import (
@@ -32,8 +34,28 @@ def tied(d, hidden, *, code, activation, loss):
     return Autoencoder.dense(d, hidden, code=code, activation=activation, loss=loss, tied=True)
 
 
+@pytest.fixture
+def quick_fits(request):
+    """Let TensorFlow run every step as it is: most of a fit's time goes into tracing it.
+
+    The dense variant is traced, as a user's is; that all are trained alike either way is tested in
+    `test_equal_to_keras`.
+    """
+    if (
+        keras.backend.backend() != "tensorflow"
+        or request.node.callspec.params["variant"] == "dense"
+    ):
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.mark.parametrize("variant", [*VARIANTS, tied])
-def test_scikit_learns_own_checks_pass(variant):
+def test_scikit_learns_own_checks_pass(variant, quick_fits):
     hidden = (3,) if variant == "convolutional" else ()
     settings = {**SMALL, "hidden": hidden, "variant": variant}
     check_estimator(AutoencoderTransformer(code=2, **settings), on_skip=None)
@@ -206,21 +228,35 @@ def test_without_a_random_state_every_fit_is_another():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's own setting")
-@pytest.mark.parametrize("before", [True, False])
-def test_fit_leaves_tensorflows_determinism_as_it_was(before):
-    from tensorflow.python.framework import config
+def test_fit_leaves_tensorflows_determinism_as_it_was():
+    """In a process of its own: TensorFlow's public names switch it on and never off."""
+    code = """
+import numpy as np, tensorflow as tf
+from ae_course import AutoencoderTransformer
 
-    switch = {True: config.enable_op_determinism, False: config.disable_op_determinism}
-    was = config.is_op_determinism_enabled()
-    switch[before]()
+def is_on():
     try:
-        AutoencoderTransformer(**SMALL).fit(X)
-        assert config.is_op_determinism_enabled() is before
-        with pytest.raises(ValueError, match="epochs"):
-            AutoencoderTransformer(**{**SMALL, "epochs": -1}).fit(X)
-        assert config.is_op_determinism_enabled() is before
-    finally:
-        switch[was]()
+        return bool(tf.random.uniform(()) < 0)
+    except RuntimeError as error:
+        return "Random ops require a seed" in str(error)
+
+def fit(epochs):
+    AutoencoderTransformer(hidden=(), epochs=epochs, random_state=0).fit(np.eye(5))
+
+found = []
+for before in (False, True):
+    if before:
+        tf.config.experimental.enable_op_determinism()
+    fit(1)
+    found.append(is_on())
+    try:
+        fit(-1)
+    except ValueError:
+        found.append(is_on())
+print(found)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[False, False, True, True]", done.stderr[-2000:]
 
 
 def test_the_same_random_state_gives_the_same_codes_and_another_does_not():

@@ -1,9 +1,11 @@
 """The one place that looks at data."""
 
+from ae_course import data
 from ae_course.validation import (
     as_samples,
     as_weights,
     check_seed,
+    check_shape,
     in_unit_interval,
     positive_int,
     positive_ints,
@@ -83,13 +85,22 @@ def test_positive_int_takes_numpy_integers():
     ("x", "error", "message"),
     [
         ({"a": [1, 2]}, TypeError, "got a dict with the keys"),
-        (sparse.eye(3).tocsr(), TypeError, r"x is a sparse matrix; pass x.toarray\(\)"),
+        (sparse.eye(3).tocsr(), TypeError, r"got a csr_matrix|got a dia.*: pass x.toarray\(\)"),
+        (sparse.coo_array(np.eye(3)), TypeError, r"got a coo_array: pass x.toarray\(\)"),
+        (data.moons(9, 9), TypeError, "got a Dataset: pass a part of it, as x.train"),
+        (iter([np.eye(3)]), TypeError, "brings batches, which fit alone takes"),
+        (np.eye(2).astype(object), TypeError, r"got dtype object. If all are numbers, .*\(float\)"),
         ([[1, 2], [3]], ValueError, "samples of one shape, got a ragged list"),
         (np.ma.masked_less(np.ones((2, 2)), 2), ValueError, "masked values"),
         (np.full((2, 2), 1e300), ValueError, "1e\\+300, which float32 cannot hold"),
         (np.array([["a", "b"]]), TypeError, "real numbers"),
         (pandas.DataFrame({"a": [1.0], "city": ["x"]}), TypeError, "column 'city' has dtype"),
-        (pandas.DataFrame({"a": [1.0, None]}), ValueError, "x must have shape|finite"),
+        (
+            pandas.DataFrame({"a": [1.0, None]}),
+            ValueError,
+            "column 'a' has a missing value in row 1",
+        ),
+        (pandas.DataFrame({"a": [1.0, np.inf]}), ValueError, r"x\[1, 0\] is inf"),
     ],
 )
 def test_what_holds_no_samples_is_told_by_name(x, error, message):
@@ -110,8 +121,28 @@ def test_a_table_of_numbers_booleans_and_nullable_columns_is_taken():
     expected = [[1.5, 1, 0.1, 1, 1], [2, 2, 0.2, 0, 0]]
     np.testing.assert_allclose(as_samples(table), expected, rtol=1e-6)
     table.loc[0, "count"] = pandas.NA
-    with pytest.raises(ValueError, match=r"x\[0, 1\] is nan"):
+    with pytest.raises(ValueError, match="its column 'count' has a missing value in row 0"):
         as_samples(table)
+
+
+@pytest.mark.parametrize(
+    ("got", "shape"),
+    [
+        ((5, 6), (6,)),
+        ((None, 6), (6,)),
+        ((5, 6), (None,)),
+        ((None, None), (6,)),
+        ((5, 3, 4), (3, 4)),
+    ],
+)
+def test_sizes_that_are_not_known_match(got, shape):
+    check_shape(got, shape, "x")
+
+
+@pytest.mark.parametrize(("got", "shape"), [((5, 6), (7,)), ((6,), (6,)), ((5, 6), (6, 1))])
+def test_other_shapes_are_told(got, shape):
+    with pytest.raises(ValueError, match=r"x must have shape \(n, .*\), got \("):
+        check_shape(got, shape, "x")
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1)])

@@ -4,6 +4,7 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import ae_course
@@ -16,12 +17,16 @@ import numpy as np
 import pytest
 
 matplotlib.use("Agg")
-FOR_LEARNERS = [
-    "anomaly", "contractive", "convolutional", "data", "denoising", "dense", "fit", "layers",
-    "linear", "losses", "metrics", "neighbors", "plotting", "seeds", "sklearn_api", "source",
-    "sparse", "stacked", "variational",
-]  # fmt: skip
-"""The modules whose names a learner types; the others are the engine's or the command's."""
+NOT_TYPED = {
+    "cli", "devices", "validation", "arguments", "choice", "compiled_loop", "engine", "jax_loop",
+    "progress", "tensorflow_loop", "names", "own_loss", "precision", "random", "tensors",
+}  # fmt: skip
+"""The modules of the engine and the command; a learner types the names of all others."""
+PACKAGE = Path(ae_course.__file__).parent
+FOR_LEARNERS = sorted(
+    {path.stem for folder in (".", "models", "training", "evaluation")
+     for path in (PACKAGE / folder).glob("[!_]*.py")} - NOT_TYPED | {"data"}
+)  # fmt: skip
 
 RNG = np.random.default_rng(0)
 X = RNG.random((8, 4), dtype="float32")
@@ -44,6 +49,12 @@ def variational_parts():
 
 def model():
     return Autoencoder.dense(4, code=2)
+
+
+def compiled():
+    made = model()
+    made.compile("sgd", run_eagerly=keras.backend.backend() == "tensorflow")
+    return made
 
 
 def built_layer():
@@ -71,6 +82,11 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "GaussianCode": lambda: {"code": 2, "beta": 1.0, "seed": 0},
     "PCA": lambda: {"code": 2},
     "PCA.fit": lambda: {"self": ae_course.PCA(2), "x": X},
+    "ImportanceWeightedAutoencoder": lambda: {**variational_parts(), "codes": 2},
+    "RestrictedBoltzmannMachine": lambda: {**parts(), "seed": 1},
+    "RestrictedBoltzmannMachine.dense": lambda: {
+        "input_dim": 4, "code": 2, "code_activation": "linear", "output_activation": "sigmoid",
+    },
     "SparseAutoencoder": lambda: {**parts(), "weight": 0.1, "target": 0.1},
     "TiedDense": lambda: {"tied_to": built_layer(), "activation": "relu"},
     "TopK": lambda: {"k": 2},
@@ -92,6 +108,7 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "kl_to_standard_normal": lambda: {"mean": X, "log_variance": X},
     "kl_to_target_activity": lambda: {"h": X, "target": 0.1},
     "gaussian_noise": lambda: {"x": X, "amount": 0.3, "seed": 0},
+    "log_mean_exp": lambda: {"values": X},
     "masking_noise": lambda: {"x": X, "amount": 0.3, "seed": 0},
     "principal_angles": lambda: {"a": X[:2], "b": X[2:4]},
     "reconstruction": lambda: {"model": model(), "x": X},
@@ -120,6 +137,9 @@ VALID = {  # a call that works, with every argument that has a kind of its own
         "x": X, "sizes": (3, 2), "activation": "relu", "code_activation": "relu",
         "output_activation": "relu", "make_stage": Autoencoder.dense, "epochs": 1,
         "compiled": False,
+    },
+    "fit_together": lambda: {
+        "models": [compiled()], "x": X, "y": X, "epochs": 1, "batch_size": 4
     },
     "unroll": lambda: {"stages": [model()], "loss": "squared_error"},
     "seed_everything": lambda: {"seed": 0},
@@ -151,9 +171,9 @@ VALID = {  # a call that works, with every argument that has a kind of its own
 }  # fmt: skip
 
 
-OTHERS = {  # checked by scikit-learn, records, loads of files, no arguments
-    "AutoencoderTransformer", "Dataset", "SparseFeatures", "Reconstructs", "curves_2006", "mnist",
-    "fashion_mnist", "use_style",
+OTHERS = {  # checked by scikit-learn or tests of their own, records, loads of files, no arguments
+    "AutoencoderTransformer", "export_model", "Dataset", "SparseFeatures", "Reconstructs",
+    "curves_2006", "mnist", "fashion_mnist", "use_style",
 }  # fmt: skip
 
 
@@ -179,7 +199,15 @@ def called(name: str) -> Callable:
     return found
 
 
-TENSORS = {"x", "x_reconstructed", "h", "kernel", "mean", "log_variance"}  # may be numbers
+TENSORS = {
+    "values",
+    "x",
+    "x_reconstructed",
+    "h",
+    "kernel",
+    "mean",
+    "log_variance",
+}  # may be numbers
 
 
 def is_told(error: Exception, argument: str) -> bool:
@@ -199,16 +227,16 @@ def test_an_argument_of_the_wrong_kind_is_named(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         call(**valid())
-        riddles = []
+        unclear = []
         for argument in valid().keys() - {"self"}:
             for wrong in OBJECTS if argument in TENSORS else WRONG:
                 try:
                     call(**{**valid(), argument: wrong})
                 except (TypeError, ValueError) as error:
                     if not is_told(error, argument):
-                        riddles.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
+                        unclear.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
                 except Exception as error:
-                    riddles.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
+                    unclear.append(f"{argument}={wrong!r}: {type(error).__name__}: {error}")
                 finally:
                     plt.close("all")
-    assert not riddles, "\n".join(riddles)
+    assert not unclear, "\n".join(unclear)

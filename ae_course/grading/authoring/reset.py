@@ -64,7 +64,7 @@ def _answers(cells: list[Cell], task_id: str, exercise: Exercise, start: list[Ce
     marked = [i for i, cell in enumerate(cells) if task_of(cell) == task_id]
     wants_text = any(c["cell_type"] == "markdown" for c in start if task_of(c) == task_id)
     has_text = any(cells[i].get("cell_type") == "markdown" for i in marked)
-    asked, others = _asked(exercise, task_id)
+    asked, others = _names_asked_for(exercise, task_id)
     asked = asked.union(*(_defined(cell) for cell in start if task_of(cell) == task_id))
     section = _section(cells, task_id)
     found = set(marked)
@@ -79,7 +79,7 @@ def _answers(cells: list[Cell], task_id: str, exercise: Exercise, start: list[Ce
     return sorted(found)
 
 
-def _asked(exercise: Exercise, task_id: str) -> tuple[set[str], set[str]]:
+def _names_asked_for(exercise: Exercise, task_id: str) -> tuple[set[str], set[str]]:
     """The names that a task asks for, and those that only the other ones do."""
     by_task = {t.id: {name.partition(".")[0] for name in t.targets} for t in exercise.tasks}
     asked = by_task.pop(task_id)

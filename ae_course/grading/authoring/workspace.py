@@ -15,7 +15,7 @@ from ae_course.grading.reading.notebooks import Unreadable, parse
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 # where the exercises lie as they are given: in an installed package, or beside it
-_GIVEN = (_PACKAGE / "exercises", _PACKAGE.parent / "exercises")
+GIVEN = (_PACKAGE / "exercises", _PACKAGE.parent / "exercises")
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,13 @@ def given_path(stem: str) -> Path:
     Raises:
         FileNotFoundError: if the package came without the exercises.
     """
-    for folder in _GIVEN:
+    for folder in GIVEN:
         if (folder / f"{stem}.ipynb").exists():
             return folder / f"{stem}.ipynb"
     raise FileNotFoundError(f"This installation came without {stem}.ipynb; install ae-course anew.")
 
 
-def hand_out(folder: Path) -> list[Path]:
+def write_exercises(folder: Path) -> list[Path]:
     """Write the exercises that are not in a folder yet; return their paths.
 
     Raises:
@@ -168,8 +168,8 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _stem_of(path: Path) -> str:
-    held = stems_in_cells(read(path)["cells"], stems())
-    stem = held[0] if held else stem_in_names([path.name], stems())
+    found = stems_in_cells(read(path)["cells"], stems())
+    stem = found[0] if found else stem_in_names([path.name], stems())
     if stem is None:
         raise FileNotFoundError(f"{path} is no exercise of this course.")
     return stem

@@ -122,7 +122,7 @@ def _stopped_like_ctrl_c() -> Iterator[None]:
 def _verdict(report: Mapping[str, Any], min_score: float | None, folder: Path) -> int:
     """Print the last line and return the exit code."""
     submissions = report["submissions"]
-    unread = [one for one in report["unread"] if not one["litter"]]
+    unread = [one for one in report["unread"] if not one["system_file"]]
     if not submissions:
         among = f" among {len(unread)} files" if unread else ""
         return _fail(f"There is nothing to grade: no notebook was found{among}.", Exit.NOTHING)

@@ -11,7 +11,7 @@ from typing import Any
 from ae_course.grading.batch import report
 from ae_course.grading.batch.journal import Journal, key
 from ae_course.grading.batch.slot import Settings, Slot
-from ae_course.grading.batch.submission import Submission, take_in
+from ae_course.grading.batch.submission import Submission, collect_submissions
 from ae_course.grading.judging.task import Exercise, load_exercise, stems
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import caution, strongest
@@ -70,7 +70,7 @@ def grade(
     level = strongest(require_isolation, isolation)
     if exercise:
         load(exercise)
-    submissions, unread = take_in(paths, stems(), exercise, without=output)
+    submissions, unread = collect_submissions(paths, stems(), exercise, without=output)
     wanted = {key(one): one for one in submissions}
     with Journal(output and Path(output), seed) as journal:
         settings = Settings(journal.seed, level, limits or Limits(), tuple(libraries), load)

@@ -1,4 +1,4 @@
-"""Before a batch: in its sandbox a known solution must get full marks, and a known nothing none.
+"""Before a batch: in its sandbox a known solution must get full marks, an empty notebook none.
 
 A sandbox that hides a part of Python from a submission would cost right answers their points.
 """
@@ -61,7 +61,7 @@ def kept(text):
 
 
 def self_test(sandbox: Sandbox) -> None:
-    """Grade the known solution and the known nothing.
+    """Grade the known solution and an empty notebook.
 
     Raises:
         SandboxError: if one gets other marks than it must; the message says what to do.
@@ -74,9 +74,10 @@ def self_test(sandbox: Sandbox) -> None:
             raise learner.failure
         points = sum(result.points for result in results)
         if points != expected:
+            name = "a known solution" if expected else "an empty notebook"
             wrong = [result for result in results if (result.points == 0) == bool(expected)]
             raise SandboxError(
-                f"At level {sandbox.level} a known {'solution' if expected else 'nothing'} gets "
+                f"At level {sandbox.level} {name} gets "
                 f"{points:g} points here instead of {expected}, so nothing is graded. "
                 + wrong[0].messages[0].partition("\n")[2]
             )
@@ -92,7 +93,7 @@ def report() -> Iterator[str]:
                     self_test(stack.enter_context(Sandbox((), Limits(), level, ("numpy",))))
             except SandboxError as error:
                 problem = str(error)
-        says = problem or "a known solution gets full marks, a known nothing none"
+        says = problem or "a known solution gets full marks, an empty notebook none"
         yield f"grading at level {level}: {says}"
 
 

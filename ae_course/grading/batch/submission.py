@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ae_course.grading.judging.text import harmless
-from ae_course.grading.reading.archives import Piece, without_ending
+from ae_course.grading.reading.archives import FoundFile, without_ending
 from ae_course.grading.reading.files import find
 from ae_course.grading.reading.identity import stem_in_names, stems_in_cells, without_stem
 from ae_course.grading.reading.notebooks import Unreadable, code_cells, looks_like_one, parse
@@ -54,15 +54,15 @@ class Unread:
     Attributes:
         path: relative to the folder that was named, as harmless text.
         reason: why it was not read.
-        litter: whether a system left it there, so that nobody need look.
+        system_file: whether a system left it there, so that nobody need look.
     """
 
     path: str
     reason: str
-    litter: bool = False
+    system_file: bool = False
 
 
-def take_in(
+def collect_submissions(
     paths: Iterable[str | Path],
     stems: Sequence[str],
     exercise: str | None = None,
@@ -80,14 +80,14 @@ def take_in(
         FileNotFoundError: if a path does not exist.
     """
     submissions, unread, count, places = [], [], Counter(), {}
-    for piece in find(paths, without):
-        count[piece.parts] += 1
-        taken = read(piece, stems, exercise, count[piece.parts])
+    for found_file in find(paths, without):
+        count[found_file.parts] += 1
+        taken = read(found_file, stems, exercise, count[found_file.parts])
         if isinstance(taken, Unread):
             unread.append(taken)
         else:
             submissions.append(taken)
-            places[taken.id] = piece.parts[:-1]
+            places[taken.id] = found_file.parts[:-1]
     modules = {
         (*parts[:i], name.removesuffix(".py"))
         for parts in count
@@ -100,56 +100,56 @@ def take_in(
 
 
 def read(
-    piece: Piece, stems: Sequence[str], exercise: str | None = None, number: int = 1
+    found_file: FoundFile, stems: Sequence[str], exercise: str | None = None, number: int = 1
 ) -> Submission | Unread:
     """Read one file; whatever is wrong with it is told in the result.
 
     Args:
-        piece: the file.
+        found_file: the file.
         stems: the exercises that there are.
         exercise: the exercise it is for, if it is not to say so itself.
         number: counts the files of that name, since an archive may hold several.
     """
-    shown = "/".join(map(_name, piece.parts))
-    data = piece.data or b""
-    may_be_one = piece.lost or looks_like_one(piece.parts[-1], data)
-    if piece.litter or not may_be_one:
-        return Unread(shown, piece.problem or "This is no notebook.", piece.litter)
-    cells, notes, problem, held = [], [], piece.problem, []
+    shown = "/".join(map(_name, found_file.parts))
+    data = found_file.data or b""
+    may_be_one = found_file.lost or looks_like_one(found_file.parts[-1], data)
+    if found_file.system_file or not may_be_one:
+        return Unread(shown, found_file.problem or "This is no notebook.", found_file.system_file)
+    cells, notes, problem, stems_of_cells = [], [], found_file.problem, []
     if not problem:
         try:
             notebook = parse(data)
-            held = stems_in_cells(notebook["cells"], stems)
+            stems_of_cells = stems_in_cells(notebook["cells"], stems)
             cells, notes = code_cells(notebook)
         except Unreadable as error:
             problem = str(error)
-    named = stem_in_names(piece.parts, stems)
-    stem = exercise or (held[0] if held else named)
+    named = stem_in_names(found_file.parts, stems)
+    stem = exercise or (stems_of_cells[0] if stems_of_cells else named)
     if stem is None and not problem:
         problem = (
             "Neither its cells nor its name say which exercise it is. "
             f"There are {', '.join(stems)}; --exercise names one."
         )
-    notes += _doubts(stem, held, named)
-    unique = [*piece.parts, *([str(number)] if number > 1 else [])]
+    notes += _conflicting_names(stem, stems_of_cells, named)
+    unique = [*found_file.parts, *([str(number)] if number > 1 else [])]
     return Submission(
         id=hashlib.sha256("\0".join(unique).encode("utf-8", "surrogatepass")).hexdigest()[:16],
         path=shown,
-        learner=_learner(piece.parts, stem) or shown,
+        learner=_learner(found_file.parts, stem) or shown,
         exercise=stem,
-        sha256="" if piece.data is None else hashlib.sha256(data).hexdigest(),
+        sha256="" if found_file.data is None else hashlib.sha256(data).hexdigest(),
         code=zlib.compress(json.dumps(cells).encode()),
         problem=problem,
         notes=tuple(notes),
     )
 
 
-def _doubts(stem: str | None, held: list[str], named: str | None) -> list[str]:
+def _conflicting_names(stem: str | None, stems_of_cells: list[str], named: str | None) -> list[str]:
     """What a teacher should know when cells and names say different things."""
-    others = [other for other in held if other != stem]
+    others = [other for other in stems_of_cells if other != stem]
     if others:
         return [f"It also holds tasks of {', '.join(others)}; only {stem} is graded here."]
-    if held and named not in (None, stem):
+    if stems_of_cells and named not in (None, stem):
         return [f"Its name says {named}; its cells are those of {stem}, which is graded."]
     return []
 

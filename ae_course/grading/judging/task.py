@@ -81,7 +81,7 @@ class Task:
         level: `"easy"`, `"medium"` or `"hard"`.
         target: the name that the learner defines; a check may name another one.
         checks: asked in this order.
-        hints: from the first nudge to nearly the answer.
+        hints: from the first small one to nearly the answer.
     """
 
     id: str
@@ -240,7 +240,7 @@ def _judge(check, learner, target, rng) -> Finding:
         return check.judge(learner, target, rng)
     except LearnerError as error:
         return _from_error(error)
-    except Exception as error:  # an answer so odd that the check itself stumbled over it
+    except Exception as error:  # the check itself failed on the answer
         return Finding(0, f"This check could not read your answer ({error}).", "error")
 
 

@@ -89,7 +89,7 @@ def standing(exercise: Exercise, results: list[TaskResult], footer: str = "") ->
     return Card(status, title, lines, footer)
 
 
-def nudge(task: Task, number: int, another: str = "") -> Card:
+def hint_card(task: Task, number: int, another: str = "") -> Card:
     """Return a task's hint, counted from 1, as a card; `another` is what shows the next one."""
     last = number >= len(task.hints)
     another = another or f'`hint("{task.id}")`'

@@ -23,14 +23,14 @@ from ae_course.grading.judging.task import (
     load_exercise,
     stems,
 )
-from ae_course.grading.notebook.cards import WORDS, Card, nudge, standing, verdict
+from ae_course.grading.notebook.cards import WORDS, Card, hint_card, standing, verdict
 from ae_course.grading.sandbox.child.in_process import LocalLearner
 from ae_course.grading.sandbox.child.learner import Learner
 
 import numpy as np
 
-_hints_given: dict[str, int] = {}
-_last_exercise: list[Exercise] = []
+hints_given: dict[str, int] = {}
+last_exercise: list[Exercise] = []
 
 
 class NotFullMarks(AssertionError):
@@ -78,9 +78,9 @@ def hint(task_id: str) -> None:
     if found is None:
         return
     _, task = found
-    number = min(_hints_given.get(task.id, 0) + 1, len(task.hints))
-    _hints_given[task.id] = number
-    _show(nudge(task, number))
+    number = min(hints_given.get(task.id, 0) + 1, len(task.hints))
+    hints_given[task.id] = number
+    _show(hint_card(task, number))
 
 
 def progress(chapter: int | None = None) -> None:
@@ -111,7 +111,7 @@ def done(task_id: str) -> bool:
 
 def next_task() -> None:
     """Name the first task that the notebooks in this folder, as last saved, leave open."""
-    with _told() as tell:
+    with _errors_as_cards() as tell:
         tasks, remarks = saved_standing(Path())
         opened = [one for one in tasks if one.status != "correct"]
         if not opened:
@@ -129,7 +129,7 @@ def reset(task_id: str, path: str = ".") -> None:
         task_id: the number in the task's heading, such as `"2.1"`.
         path: the notebook, or the folder it is in.
     """
-    with _told() as tell:
+    with _errors_as_cards() as tell:
         backup, _ = restart(str(task_id).strip(), Path(path))
         title = f"Task {task_id} is as it was given. Your notebook before that: {backup.name}"
         tell(Card("hint", title, (), "Reload the notebook from disk now, without saving it."))
@@ -153,14 +153,14 @@ def next_step(exercise: Exercise, task: Task, result: TaskResult, help_: str = "
 
 
 def _find(task_id: str) -> tuple[Exercise, Task] | None:
-    with _told():
+    with _errors_as_cards():
         exercise = exercise_of(str(task_id).strip())
-        _last_exercise[:] = [exercise]
+        last_exercise[:] = [exercise]
         return exercise, exercise[str(task_id).strip()]
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[Callable[[Card], None]]:
+def _errors_as_cards() -> Iterator[Callable[[Card], None]]:
     """Show what goes wrong as a card: a learner gets no traceback of ours."""
     try:
         yield _show
@@ -176,8 +176,8 @@ def _exercise(chapter: int | None, variables: dict[str, Any]) -> Exercise | None
             stem for stem in stems() if str(chapter).strip().lstrip("0") == f"{int(stem[:2])}"
         ]
         return load_exercise(wanted[0]) if wanted else None
-    if _last_exercise:
-        return _last_exercise[-1]
+    if last_exercise:
+        return last_exercise[-1]
     for path in (Path(os.environ.get("JPY_SESSION_NAME", "nowhere")), Path()):
         with contextlib.suppress(ValueError, OSError):
             found, _ = notebooks_in(path)

@@ -11,7 +11,7 @@ from ae_course.grading.reading.notebooks import Unreadable
 
 def add_commands(commands) -> None:
     """Describe the subcommands. Loads nothing."""
-    add = _command(commands, "exercises", "write the exercises into a folder", hand_out)
+    add = _command(commands, "exercises", "write the exercises into a folder", write_exercises)
     add.add_argument("path", nargs="?", type=Path, default=Path("exercises"), metavar="FOLDER")
     add = _command(commands, "check", "run a notebook and say how a task stands", check_task)
     _add_task_and_path(add)
@@ -27,11 +27,11 @@ def add_commands(commands) -> None:
     add.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def hand_out(arguments: argparse.Namespace) -> int:
+def write_exercises(arguments: argparse.Namespace) -> int:
     """Write the exercises that are not there yet."""
     from ae_course.grading.authoring import workspace
 
-    written = workspace.hand_out(arguments.path)
+    written = workspace.write_exercises(arguments.path)
     for path in written:
         say(f"{path} written")
     say(f"The exercises are in {arguments.path.resolve()}. Open one with Jupyter, from the top.")
@@ -58,12 +58,12 @@ def check_task(arguments: argparse.Namespace) -> int:
 def show_hint(arguments: argparse.Namespace) -> int:
     """Show one of a task's hints."""
     from ae_course.grading.judging.task import exercise_of
-    from ae_course.grading.notebook.cards import nudge
+    from ae_course.grading.notebook.cards import hint_card
 
     task = exercise_of(arguments.task)[arguments.task]
     number = min(max(arguments.number, 1), len(task.hints))
     another = f"`ae-course hint {task.id} {number + 1}`"
-    say(nudge(task, number, another))
+    say(hint_card(task, number, another))
     return Exit.DONE
 
 

@@ -33,7 +33,7 @@ _DOCUMENTS = re.compile(
 
 
 @dataclass(frozen=True)
-class Piece:
+class FoundFile:
     """A file that was found, in a folder or an archive.
 
     Attributes:
@@ -41,14 +41,14 @@ class Piece:
         data: its bytes; None if they could not be had.
         problem: why not; empty if all is well.
         lost: whether a notebook may have been in what could not be had.
-        litter: whether a system or program left it there, not a learner.
+        system_file: whether a system or program left it there, not a learner.
     """
 
     parts: tuple[str, ...]
     data: bytes | None = None
     problem: str = ""
     lost: bool = False
-    litter: bool = False
+    system_file: bool = False
 
 
 @dataclass
@@ -69,18 +69,18 @@ class Allowance:
         """Use up a part.
 
         Raises:
-            _TooMuch: if so much is not left.
+            LimitExceeded: if so much is not left.
         """
         self.files, self.size = self.files - files, self.size - size
         if self.files < 0:
-            raise _TooMuch("It holds too many files; what follows was not unpacked.")
+            raise LimitExceeded("It holds too many files; what follows was not unpacked.")
         if self.size < 0:
-            raise _TooMuch(_TOO_LARGE)
+            raise LimitExceeded(_TOO_LARGE)
         if self.above is not None:
             self.above.take(files, size)
 
 
-class _TooMuch(Exception):
+class LimitExceeded(Exception):
     """An archive that is over its allowance, in words for its owner."""
 
 
@@ -104,7 +104,7 @@ def without_ending(name: str) -> str:
 
 def unpack(
     parts: tuple[str, ...], file: BinaryIO, allowance: Allowance, depth: int = _DEPTH
-) -> Iterator[Piece]:
+) -> Iterator[FoundFile]:
     """Yield everything that an archive holds, archives inside it unpacked, too.
 
     What cannot be had is yielded with the reason; so is the archive itself, if it can't be read to
@@ -123,15 +123,15 @@ def unpack(
             allowance.take(files=1)
             inner = (*parts, *_names(name))
             if problem:
-                yield Piece(inner, problem=problem, lost=True)
+                yield FoundFile(inner, problem=problem, lost=True)
             else:
                 yield from _piece(inner, read, allowance, depth)
         if not count:
-            yield Piece(parts, problem="The archive is empty.", lost=True)
-    except _TooMuch as reason:
-        yield Piece(parts, problem=f"This is an archive. {reason}", lost=True)
-    except Exception as error:  # a parser that was fed hostile bytes may raise anything
-        yield Piece(parts, problem=_damaged(error, count), lost=True)
+            yield FoundFile(parts, problem="The archive is empty.", lost=True)
+    except LimitExceeded as reason:
+        yield FoundFile(parts, problem=f"This is an archive. {reason}", lost=True)
+    except Exception as error:  # hostile bytes may raise anything in a parser
+        yield FoundFile(parts, problem=_damaged(error, count), lost=True)
 
 
 def _piece(parts, read: Callable[[], BinaryIO], allowance: Allowance, depth: int):
@@ -141,18 +141,20 @@ def _piece(parts, read: Callable[[], BinaryIO], allowance: Allowance, depth: int
             nested = is_archive(parts[-1], data)
             limit = _NESTED_BYTES if nested else BYTES
             data += file.read(min(limit, allowance.size) + 1 - len(data))
-    except _TooMuch:
+    except LimitExceeded:
         raise
     except Exception as error:
-        yield Piece(parts, problem=_damaged(error, 0), lost=True)
+        yield FoundFile(parts, problem=_damaged(error, 0), lost=True)
         return
     allowance.take(size=len(data))
     if len(data) > limit:
-        yield Piece(parts, data[: 1 << 20], f"The file is larger than {limit >> 20} MB.", nested)
+        yield FoundFile(
+            parts, data[: 1 << 20], f"The file is larger than {limit >> 20} MB.", nested
+        )
     elif not nested:
-        yield Piece(parts, data)
+        yield FoundFile(parts, data)
     elif depth <= 1:
-        yield Piece(parts, problem="This is an archive too deep inside others.", lost=True)
+        yield FoundFile(parts, problem="This is an archive too deep inside others.", lost=True)
     else:
         yield from unpack(parts, io.BytesIO(data), Allowance(above=allowance), depth - 1)
 
@@ -162,7 +164,7 @@ def _members(name: str, file: BinaryIO, allowance: Allowance):
     head = file.read(512)
     file.seek(0)
     if head.startswith(_UNKNOWN):
-        raise _TooMuch("It is of a kind that is not unpacked here. Hand in a .zip.")
+        raise LimitExceeded("It is of a kind that is not unpacked here. Hand in a .zip.")
     if head.startswith(b"PK"):
         yield from _zip_members(file)
         return
@@ -188,15 +190,15 @@ def _unpacked(inside: BinaryIO, allowance: Allowance) -> BinaryIO:
     while data := inside.read(1 << 20):
         copy.write(data)
         if copy.tell() > allowance.size:
-            raise _TooMuch(_TOO_LARGE)
+            raise LimitExceeded(_TOO_LARGE)
     copy.seek(0)
     return copy
 
 
 def _zip_members(file: BinaryIO):
-    careful = _Careful(file, _INDEX_BYTES)
-    with zipfile.ZipFile(careful) as archive:
-        careful.step = _STEP
+    bounded = _BoundedReads(file, _INDEX_BYTES)
+    with zipfile.ZipFile(bounded) as archive:
+        bounded.step = _STEP
         for member in archive.infolist():
             problem = ""
             if member.create_system == 3 and stat.S_ISLNK(member.external_attr >> 16):
@@ -208,7 +210,7 @@ def _zip_members(file: BinaryIO):
 
 
 def _tar_members(file: BinaryIO):
-    with tarfile.open(fileobj=_Careful(file, _STEP), mode="r:") as archive:
+    with tarfile.open(fileobj=_BoundedReads(file, _STEP), mode="r:") as archive:
         while (member := archive.next()) is not None:
             archive.members.clear()  # it would keep them all
             problem = ""
@@ -223,7 +225,7 @@ def _tar_members(file: BinaryIO):
             raise tarfile.ReadError
 
 
-class _Careful(io.BufferedIOBase):
+class _BoundedReads(io.BufferedIOBase):
     """A file that is read in steps of at most `step` bytes.
 
     The libraries read an archive's index at one go, whatever length it claims to have.
@@ -245,7 +247,7 @@ class _Careful(io.BufferedIOBase):
         whole = count is None or count < 0
         data = self._file.read(self.step + 1 if whole else min(count, self.step + 1))
         if len(data) > self.step:
-            raise _TooMuch("Its index is too large.")
+            raise LimitExceeded("Its index is too large.")
         return data
 
 

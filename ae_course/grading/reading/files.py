@@ -8,18 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ae_course.grading.reading.archives import Allowance, Piece, is_archive, unpack
+from ae_course.grading.reading.archives import Allowance, FoundFile, is_archive, unpack
 from ae_course.grading.reading.notebooks import BYTES
 
 _OF_A_CLASS = {"files": 20_000, "size": 4 << 30}
-_LITTER = re.compile(
+_SYSTEM_FILE = re.compile(
     r"\.ipynb_checkpoints|__MACOSX|__pycache__|\.git|\.venv|\.DS_Store|Thumbs\.db|desktop\.ini"
     r"|\._.*|\.~.*"
 )
 _LINK = "This is a link, which is not followed. Hand in the file itself."
 
 
-def find(paths: Iterable[str | Path], without: str | Path | None = None) -> Iterator[Piece]:
+def find(paths: Iterable[str | Path], without: str | Path | None = None) -> Iterator[FoundFile]:
     """Yield every file at and below the paths, each once, with what is in it.
 
     A file's names count from the folder that holds all the paths; an archive is taken for a folder.
@@ -47,9 +47,11 @@ def find(paths: Iterable[str | Path], without: str | Path | None = None) -> Iter
                 seen.add(file)
                 parts = file.relative_to(root).parts or (file.name,)
                 allowance = Allowance(**_OF_A_CLASS) if file in named else Allowance()
-                for piece in _without_litter(_pieces(file, parts, problem, allowance)):
-                    inner = piece.parts[1:] if file == root else piece.parts
-                    yield replace(piece, parts=inner or parts)
+                for found_file in _without_system_files(
+                    _found_files(file, parts, problem, allowance)
+                ):
+                    inner = found_file.parts[1:] if file == root else found_file.parts
+                    yield replace(found_file, parts=inner or parts)
 
 
 def _walk(path: Path, without: Path | None) -> Iterator[tuple[Path, str]]:
@@ -60,7 +62,7 @@ def _walk(path: Path, without: Path | None) -> Iterator[tuple[Path, str]]:
     closed: list[OSError] = []
     for folder, folders, files in os.walk(path, onerror=closed.append):
         here = Path(folder)
-        left_out = [name for name in folders if _LITTER.fullmatch(name)]
+        left_out = [name for name in folders if _SYSTEM_FILE.fullmatch(name)]
         links = [name for name in folders if (here / name).is_symlink()]
         folders[:] = sorted({*folders} - {*left_out, *links})
         folders[:] = [name for name in folders if here / name != without]
@@ -70,16 +72,16 @@ def _walk(path: Path, without: Path | None) -> Iterator[tuple[Path, str]]:
         yield Path(error.filename), "The folder can't be opened."
 
 
-def _pieces(
+def _found_files(
     path: Path, parts: tuple[str, ...], problem: str, allowance: Allowance
-) -> Iterator[Piece]:
-    if problem or _LITTER.fullmatch(path.name):
-        yield Piece(parts, problem=problem, lost=True)
+) -> Iterator[FoundFile]:
+    if problem or _SYSTEM_FILE.fullmatch(path.name):
+        yield FoundFile(parts, problem=problem, lost=True)
         return
     try:
         file = _open(path)
     except OSError as error:
-        yield Piece(parts, problem=_LINK if path.is_symlink() else str(error), lost=True)
+        yield FoundFile(parts, problem=_LINK if path.is_symlink() else str(error), lost=True)
         return
     with file:
         head = file.read(512)
@@ -91,7 +93,7 @@ def _pieces(
     if len(data) > BYTES:
         problem = f"The file is larger than {BYTES >> 20} MB. Clear the outputs and save it."
         data = data[: 1 << 20]
-    yield Piece(parts, data, problem)
+    yield FoundFile(parts, data, problem)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -110,16 +112,18 @@ def _open(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-def _without_litter(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """What a system left, in an archive as well, is one piece without contents."""
+def _without_system_files(files: Iterable[FoundFile]) -> Iterator[FoundFile]:
+    """What a system left, in an archive as well, is one file without contents."""
     told = set()
-    for piece in pieces:
-        end = next((i for i, name in enumerate(piece.parts) if _LITTER.fullmatch(name)), None)
+    for found_file in files:
+        end = next(
+            (i for i, name in enumerate(found_file.parts) if _SYSTEM_FILE.fullmatch(name)), None
+        )
         if end is None:
-            yield piece
-        elif (parts := piece.parts[: end + 1]) not in told:
+            yield found_file
+        elif (parts := found_file.parts[: end + 1]) not in told:
             told.add(parts)
-            yield Piece(parts, problem="A system or program left it there.", litter=True)
+            yield FoundFile(parts, problem="A system or program left it there.", system_file=True)
 
 
 def _is_folder(path: Path) -> bool:

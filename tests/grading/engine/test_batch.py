@@ -14,6 +14,7 @@ from ae_course.grading.sandbox.host import remote
 from ae_course.grading.sandbox.host.isolation import SandboxError
 from ae_course.grading.sandbox.host.sandbox import Sandbox
 
+import psutil
 import pytest
 from hostile_cases import ANSWER, DOUBLE, HONEST, NORM, notebook
 from hostile_exercise import STEM, load
@@ -36,6 +37,15 @@ def folder(tmp_path):
     for number in range(5):
         (folder / f"learner_{number}.ipynb").write_bytes(notebook(HONEST[:number]))
     return folder
+
+
+def kill_the_sandbox():
+    """End the one sandbox of this process, with all that it started."""
+    children = psutil.Process().children()
+    (one,) = [p for p in children if any("worker.py" in part for part in p.cmdline())]
+    os.killpg(one.pid, signal.SIGKILL)
+    one.wait()
+    return one.pid
 
 
 def scores(report):
@@ -130,10 +140,8 @@ def test_another_seed_starts_anew(grade, folder, tmp_path):
 
 
 def test_two_batches_do_not_write_to_one_folder(grade, folder, tmp_path):
-    journal = Journal(tmp_path, None)
-    with pytest.raises(BlockingIOError):
+    with Journal(tmp_path, None), pytest.raises(BlockingIOError):
         grade([folder], output=tmp_path)
-    journal._file.close()
 
 
 def test_a_seed_brings_the_same_inputs_and_another_one_others(grade, tmp_path):
@@ -179,8 +187,7 @@ def test_a_sandbox_that_is_killed_costs_no_points(grade, folder, monkeypatch, nu
         ends = launch(sandbox)
         launches.append(sandbox)
         if len(launches) == number:
-            killed.append(sandbox._process.pid)
-            os.killpg(sandbox._process.pid, signal.SIGKILL)
+            killed.append(kill_the_sandbox())
         return ends
 
     monkeypatch.setattr(Sandbox, "launch", launch_and_kill)
@@ -210,8 +217,7 @@ def test_a_sandbox_that_does_not_start_again_gives_errors_and_a_report(grade, fo
     judge = slot.grade_task
 
     def lose_the_sandbox(task, learner, rng):
-        os.killpg(started[0]._process.pid, signal.SIGKILL)
-        started[0]._process.wait()
+        kill_the_sandbox()
         return judge(task, learner, rng)
 
     monkeypatch.setattr(slot, "Sandbox", Broken)

@@ -19,7 +19,6 @@ from ae_course.grading.batch import grade as batch
 from ae_course.grading.batch import slot
 from ae_course.grading.batch.journal import PARTIAL
 from ae_course.grading.sandbox.host import isolation
-from ae_course.grading.sandbox.host.sandbox import Sandbox
 
 import pytest
 from hostile_cases import HONEST, notebook
@@ -157,16 +156,16 @@ def test_a_file_that_was_not_read_counts_before_a_low_score(run, folder):
 def test_a_sandbox_that_dies_is_started_again_once_and_then_is_6(
     run, folder, monkeypatch, tmp_path, deaths
 ):
-    judge, died = slot.Slot._judge, []
+    died = []
 
-    def die(self, handed_in, exercise):
-        found = judge(self, handed_in, exercise)
-        if handed_in.learner == "bob" and len(died) < deaths:
-            died.append(handed_in)
-            raise isolation.SandboxError("The sandbox was lost.")
-        return found
+    class Dying(slot.RemoteLearner):
+        def __init__(self, sandbox, cells, limits):
+            super().__init__(sandbox, cells, limits)
+            if [*cells] == [*HONEST[:1]] and len(died) < deaths:  # bob's
+                died.append(self)
+                raise isolation.SandboxError("The sandbox was lost.")
 
-    monkeypatch.setattr(slot.Slot, "_judge", die)
+    monkeypatch.setattr(slot, "RemoteLearner", Dying)
     assert run(folder, "--quiet", "--jobs", 1) == (0 if deaths == 1 else 6)
     ada, bob = json.loads(Path("grades/grades.json").read_text())["submissions"]
     assert ada["score"] == 100 and not ada["sandbox_lost"]
@@ -209,16 +208,26 @@ def test_a_disk_that_is_full_at_any_time_is_5_and_the_batch_goes_on(
     run, folder, tmp_path, capsys, size
 ):
     out, before = tmp_path / "out", resource.getrlimit(resource.RLIMIT_FSIZE)
-    launch = Sandbox._start_process
 
-    def start_without_limit(sandbox):
+    @contextlib.contextmanager
+    def unlimited():
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        view = launch(sandbox)
+        yield
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        return view
+
+    class Unlimited(slot.Sandbox):
+        """One that starts as if it were on a disk of its own."""
+
+        def __init__(self, *arguments):
+            with unlimited():
+                super().__init__(*arguments)
+
+        def launch(self):
+            with unlimited():
+                return super().launch()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sandbox, "_start_process", start_without_limit)
+        patch.setattr(slot, "Sandbox", Unlimited)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
         try:
             code = run(folder, "--output", out, "--quiet", "--jobs", 1)

@@ -29,7 +29,7 @@ def marks(level, tmp_path):
 
 @pytest.mark.parametrize("libraries", [("numpy",), LIBRARIES], ids=["numpy", "all libraries"])
 @pytest.mark.parametrize("level", OFFERED)
-def test_the_known_solution_and_the_known_nothing_get_their_marks(level, libraries):
+def test_the_known_solution_and_an_empty_notebook_get_their_marks(level, libraries):
     with Sandbox((), Limits(), level, libraries) as sandbox:
         self_test.self_test(sandbox)
 

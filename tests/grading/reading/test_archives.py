@@ -42,8 +42,8 @@ def found(data, name="x", **allowance):
     return list(unpack((name,), io.BytesIO(data), Allowance(**allowance)))
 
 
-def contents(pieces):
-    return {"/".join(piece.parts[1:]): piece.data for piece in pieces}
+def contents(files):
+    return {"/".join(found_file.parts[1:]): found_file.data for found_file in files}
 
 
 KINDS = {
@@ -62,15 +62,15 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_known_by_its_bytes_and_unpacked(kind):
     assert is_archive("no ending", KINDS[kind])
-    pieces = found(KINDS[kind])
-    assert contents(pieces) == FILES and not any(piece.problem for piece in pieces)
+    files = found(KINDS[kind])
+    assert contents(files) == FILES and not any(found_file.problem for found_file in files)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_one_compressed_file_is_that_file(pack):
-    (piece,) = found(pack(b"one"), "ada.ipynb.GZ")
-    assert (piece.parts[0], piece.data) == ("ada.ipynb.GZ", b"one")
-    assert piece.parts[1].lower() in ("ada.ipynb", "ada.ipynb.gz")
+    (found_file,) = found(pack(b"one"), "ada.ipynb.GZ")
+    assert (found_file.parts[0], found_file.data) == ("ada.ipynb.GZ", b"one")
+    assert found_file.parts[1].lower() in ("ada.ipynb", "ada.ipynb.gz")
 
 
 def test_archives_in_archives_are_unpacked_to_a_depth():
@@ -86,8 +86,8 @@ def test_archives_in_archives_are_unpacked_to_a_depth():
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_a_path_is_only_a_name(pack):
     names = ["../../up", "/etc/passwd", "a/../../b", "..", "C:\\x\\y", "./z"]
-    pieces = found(pack({name: b"1" for name in names}))
-    assert [piece.parts[1:] for piece in pieces] == [
+    files = found(pack({name: b"1" for name in names}))
+    assert [found_file.parts[1:] for found_file in files] == [
         ("up",),
         ("etc", "passwd"),
         ("a", "b"),
@@ -98,8 +98,8 @@ def test_a_path_is_only_a_name(pack):
 
 
 def test_a_path_without_end_is_cut(tmp_path):
-    (piece,) = found(tarred({"a/" * 10**5 + "x.ipynb": b"1"}))
-    assert len(piece.parts) == 33 and piece.parts[-1] == "x.ipynb"
+    (found_file,) = found(tarred({"a/" * 10**5 + "x.ipynb": b"1"}))
+    assert len(found_file.parts) == 33 and found_file.parts[-1] == "x.ipynb"
 
 
 def tar_of(kind):
@@ -159,7 +159,7 @@ def wrong_sum():
     ids=lambda value: "" if isinstance(value, bytes) else value,
 )
 def test_what_is_not_unpacked_is_named_with_the_reason(data, says):
-    lost = [piece for piece in found(data) if piece.problem]
+    lost = [found_file for found_file in found(data) if found_file.problem]
     assert len(lost) == 1 and lost[0].lost and lost[0].data is None
     assert re.search(says, lost[0].problem), lost[0].problem
 
@@ -213,9 +213,9 @@ def test_a_bomb_ends_when_its_allowance_is_used_up(name):
     before = resource.getrusage(resource.RUSAGE_SELF)
     size = count = 0
     told = []
-    for piece in unpack(("x",), io.BytesIO(BOMBS[name]), Allowance()):
-        size, count = size + len(piece.data or b""), count + 1
-        told.append(piece.problem)
+    for found_file in unpack(("x",), io.BytesIO(BOMBS[name]), Allowance()):
+        size, count = size + len(found_file.data or b""), count + 1
+        told.append(found_file.problem)
     after = resource.getrusage(resource.RUSAGE_SELF)
     assert any(told)
     assert size <= 256 << 20 and count <= 202
@@ -230,15 +230,15 @@ def test_random_damage_is_told_and_never_raised():
             data = bytearray(kind)
             for _ in range(random.randint(1, 20)):
                 data[random.randrange(len(data))] = random.randrange(256)
-            for piece in found(bytes(data[: random.randint(1, len(data))]), "x.tar"):
-                assert piece.data is not None or piece.problem
+            for found_file in found(bytes(data[: random.randint(1, len(data))]), "x.tar"):
+                assert found_file.data is not None or found_file.problem
 
 
 def test_the_allowance_of_an_archive_counts_for_the_one_around_it():
     above = Allowance(files=3, size=100)
     below = Allowance(files=10, size=1000, above=above)
     below.take(files=2, size=60)
-    with pytest.raises(archives._TooMuch):
+    with pytest.raises(archives.LimitExceeded):
         below.take(size=60)
     assert (above.files, below.size) == (1, 880)
 

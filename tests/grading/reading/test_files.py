@@ -26,30 +26,34 @@ def zipped(*names):
 
 
 def found(*paths):
-    return {"/".join(piece.parts): piece for piece in find(paths)}
+    return {"/".join(found_file.parts): found_file for found_file in find(paths)}
 
 
 def test_every_file_is_found_whatever_it_is_called(tmp_path):
     names = {"a.ipynb", "b.IPYNB", "c.py", ".hidden/d.ipynb", ".e", "f/g/h", "i.crdownload"}
     write(tmp_path, *names)
-    pieces = found(tmp_path)
-    assert set(pieces) == names
-    assert all(piece.data == name.encode() for name, piece in pieces.items())
+    files = found(tmp_path)
+    assert set(files) == names
+    assert all(found_file.data == name.encode() for name, found_file in files.items())
 
 
 def test_what_a_system_left_is_named_once_and_not_read(tmp_path):
     write(tmp_path, "a/.DS_Store", "a/.ipynb_checkpoints/x.ipynb", "a/.ipynb_checkpoints/y.ipynb")
     (tmp_path / "b.zip").write_bytes(zipped("__MACOSX/._x.ipynb", "__MACOSX/._y", "x.ipynb"))
-    pieces = found(tmp_path)
-    litter = {name for name, piece in pieces.items() if piece.litter and piece.data is None}
-    assert litter == {"a/.DS_Store", "a/.ipynb_checkpoints", "b.zip/__MACOSX"}
-    assert set(pieces) - litter == {"b.zip/x.ipynb"}
+    files = found(tmp_path)
+    system_file = {
+        name
+        for name, found_file in files.items()
+        if found_file.system_file and found_file.data is None
+    }
+    assert system_file == {"a/.DS_Store", "a/.ipynb_checkpoints", "b.zip/__MACOSX"}
+    assert set(files) - system_file == {"b.zip/x.ipynb"}
 
 
 def test_a_path_named_twice_is_found_once(tmp_path):
     write(tmp_path, "a/x", "a/y")
-    pieces = list(find([tmp_path / "a" / "x", tmp_path / "a", tmp_path / "a" / "." / "y"]))
-    assert sorted(piece.parts for piece in pieces) == [("x",), ("y",)]
+    files = list(find([tmp_path / "a" / "x", tmp_path / "a", tmp_path / "a" / "." / "y"]))
+    assert sorted(found_file.parts for found_file in files) == [("x",), ("y",)]
 
 
 def test_an_archive_that_is_named_is_taken_for_a_folder(tmp_path):
@@ -61,8 +65,8 @@ def test_an_archive_that_is_named_is_taken_for_a_folder(tmp_path):
 def test_a_class_may_hand_in_more_than_a_learner(tmp_path):
     (tmp_path / "all.zip").write_bytes(zipped(*(f"{i}.ipynb" for i in range(300))))
     assert len(found(tmp_path / "all.zip")) == 300
-    pieces = found(tmp_path)
-    assert len(pieces) == 201 and "too many files" in pieces["all.zip"].problem
+    files = found(tmp_path)
+    assert len(files) == 201 and "too many files" in files["all.zip"].problem
 
 
 def test_no_link_is_followed_and_no_pipe_opened(tmp_path):
@@ -73,11 +77,11 @@ def test_no_link_is_followed_and_no_pipe_opened(tmp_path):
     (handed_in / "folder").symlink_to(tmp_path / "out")
     (handed_in / "dangling").symlink_to("nowhere")
     os.mkfifo(handed_in / "pipe.ipynb")
-    pieces = found(handed_in)
-    assert set(pieces) == {"file.ipynb", "folder", "dangling", "pipe.ipynb"}
-    assert all(piece.data is None and piece.lost for piece in pieces.values())
-    assert "regular" in pieces.pop("pipe.ipynb").problem
-    assert all("link" in piece.problem for piece in pieces.values())
+    files = found(handed_in)
+    assert set(files) == {"file.ipynb", "folder", "dangling", "pipe.ipynb"}
+    assert all(found_file.data is None and found_file.lost for found_file in files.values())
+    assert "regular" in files.pop("pipe.ipynb").problem
+    assert all("link" in found_file.problem for found_file in files.values())
 
 
 def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch):
@@ -94,7 +98,9 @@ def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse_for("closed", os.scandir))
     monkeypatch.setattr(os, "open", refuse_for("y.ipynb", os.open))
-    assert {name: (piece.problem, piece.lost) for name, piece in found(tmp_path).items()} == {
+    assert {
+        name: (found_file.problem, found_file.lost) for name, found_file in found(tmp_path).items()
+    } == {
         "closed": ("The folder can't be opened.", True),
         "y.ipynb": ("The file can't be opened.", True),
     }
@@ -102,8 +108,8 @@ def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch):
 
 def test_a_large_file_is_named_and_only_its_start_kept(tmp_path):
     (tmp_path / "large").write_bytes(bytes(17 << 20))
-    piece = found(tmp_path)["large"]
-    assert "larger than 16 MB" in piece.problem and len(piece.data) == 1 << 20
+    found_file = found(tmp_path)["large"]
+    assert "larger than 16 MB" in found_file.problem and len(found_file.data) == 1 << 20
 
 
 def test_a_path_that_is_not_there_is_said(tmp_path):
@@ -114,7 +120,10 @@ def test_a_path_that_is_not_there_is_said(tmp_path):
 def test_the_folder_of_the_results_is_left_out_unless_it_is_named(tmp_path):
     write(tmp_path, "a/x.ipynb", "a/grades/grades.json", "a/b/grades/y.ipynb")
     assert len(list(find([tmp_path / "a"]))) == 3
-    left = {piece.parts[-1] for piece in find([tmp_path / "a"], without=tmp_path / "a" / "grades")}
+    left = {
+        found_file.parts[-1]
+        for found_file in find([tmp_path / "a"], without=tmp_path / "a" / "grades")
+    }
     assert left == {"x.ipynb", "y.ipynb"}
     (named,) = find([tmp_path / "a" / "grades"], without=tmp_path / "a" / "grades")
     assert named.parts == ("grades.json",)

@@ -51,6 +51,13 @@ def test_the_moons_lie_where_those_of_scikit_learn_lie():
         assert nearest.max() < 0.03
 
 
+def test_the_angles_of_the_moons_are_drawn_while_those_of_scikit_learn_are_a_grid():
+    first, second = (make_moons(200, random_state=seed)[0] for seed in (0, 1))
+    np.testing.assert_allclose(np.sort(first, axis=0), np.sort(second, axis=0))
+    d = data.moons(train=200, test=200)
+    assert not np.isin(d.test[:, 0], d.train[:, 0]).any()
+
+
 @pytest.mark.parametrize("name", ["spirals", "moons"])
 def test_both_classes_are_there_in_equal_shares(name):
     labels = data.load(name).train_labels

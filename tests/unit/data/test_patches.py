@@ -1,7 +1,7 @@
 """Natural-image patches: whitened, and cut from separate places."""
 
 from ae_course import data
-from ae_course.data.patches import _cut
+from ae_course.data.patches import cut
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_no_pixel_is_in_a_training_and_a_test_patch():
         rng = np.random.default_rng(0)
         # A patch without its mean hides its place: put it back through the ramp's slope.
         marked = columns**2
-        x = _cut("train", [marked], 3000, 12, start, stop, rng).reshape(-1, 12, 12)
+        x = cut("train", [marked], 3000, 12, start, stop, rng).reshape(-1, 12, 12)
         first_column = ((x[:, 0, 1] - x[:, 0, 0]) - 1) / 2  # (c + 1)² − c² = 2c + 1
         seen.append({int(c) + k for c in first_column for k in range(12)})
     assert not seen[0] & seen[1]

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from ae_course import data
-from ae_course.data.photos import PHOTOGRAPHS, _cut, _photograph
+from ae_course.data.photos import PHOTOGRAPHS, cut, photograph
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_no_photograph_serves_two_parts_and_no_test_patch_is_a_training_patch():
 def test_a_patch_is_a_piece_of_its_photograph_with_its_colours():
     row, column = np.mgrid[:40, :50]
     image = np.stack([row, column, np.full_like(row, 200)], axis=-1).astype(np.uint8)
-    patches = _cut([image], 30, np.random.default_rng(0)).reshape(30, 32, 32, 3)
+    patches = cut([image], 30, np.random.default_rng(0)).reshape(30, 32, 32, 3)
     for patch in np.rint(patches * 255).astype(int):
         top, left, _ = patch[0, 0]
         np.testing.assert_array_equal(patch, image[top : top + 32, left : left + 32])
@@ -37,7 +37,7 @@ def test_a_patch_is_a_piece_of_its_photograph_with_its_colours():
 
 def test_every_photograph_gives_as_many_patches():
     photographs = [np.full((60, 60, 3), shade, np.uint8) for shade in (0, 51, 102, 255)]
-    x = _cut(photographs, 40, np.random.default_rng(0))
+    x = cut(photographs, 40, np.random.default_rng(0))
     shades, counts = np.unique(x[:, 0], return_counts=True)
     assert counts.tolist() == [10] * 4
     assert shades == pytest.approx([0, 0.2, 0.4, 1])
@@ -63,7 +63,7 @@ def test_more_patches_than_photographs_hold_are_refused(part):
 def test_the_photographs_are_large_enough_for_the_largest_number():
     for part in PHOTOGRAPHS.values():
         for name in part:
-            height, width, channels = _photograph(name).shape
+            height, width, channels = photograph(name).shape
             assert channels == 3
             assert (height - 31) * (width - 31) >= 100_000 / len(part)
 

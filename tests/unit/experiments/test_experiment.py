@@ -57,4 +57,4 @@ def test_what_is_published_says_where_and_how_we_know():
         for method in one.methods.values():
             for name, published in method.published.items():
                 assert name in one.measures
-                assert published.where and published.seen in ("paper", "quotation", "copy")
+                assert published.where and published.source in ("paper", "quotation", "copy")

@@ -65,6 +65,6 @@ def test_the_share_is_chosen_on_validation(monkeypatch):
     def trained(job, share):
         return [{"test_error": t, "validation_error": v} for t, v in found[share]]
 
-    monkeypatch.setattr(vincent2010, "_trained", trained)
-    chosen = vincent2010._network(None, (0.1, 0.4))
+    monkeypatch.setattr(vincent2010, "trained", trained)
+    chosen = vincent2010.network(None, (0.1, 0.4))
     assert [own["test_error"] for own in chosen] == [3.0, 5.0]

@@ -6,6 +6,7 @@ from ae_course.training.stacked import pretrain_greedily, unroll
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(size=(64, 9)).astype("float32")
@@ -72,3 +73,20 @@ def test_other_units_are_refused(sigmas):
         RestrictedBoltzmannMachine.dense(
             9, code=4, code_activation=sigmas[0], output_activation=sigmas[1]
         )
+
+
+def test_weights_of_samples_and_replicas_count(monkeypatch):
+    """Twice the weight is twice the loss, and a loss that two replicas add up is halved."""
+    module = "ae_course.models.boltzmann"
+    monkeypatch.setattr(f"{module}.random.uniform", lambda shape, *_: ops.zeros(shape) + 0.3)
+    model = RestrictedBoltzmannMachine.dense(9, code=4)
+
+    def loss(**weights):
+        return float(ops.convert_to_numpy(model.compute_loss(x=X, **weights)))
+
+    whole, first = loss(), np.arange(len(X)) < len(X) // 2
+    assert loss(sample_weight=np.full(len(X), 2.0)) == pytest.approx(2 * whole, rel=1e-5)
+    parts = [loss(sample_weight=1.0 * part[:, None]) for part in (first, ~first)]
+    assert sum(parts) == pytest.approx(whole, rel=1e-4) and parts[0] != pytest.approx(whole)
+    monkeypatch.setattr(f"{module}.replicas_of", lambda model: 2)
+    assert loss() == pytest.approx(whole / 2, rel=1e-5)

@@ -7,6 +7,7 @@ from ae_course.training.fit import fit
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 RNG = np.random.default_rng(0)
 X = (RNG.uniform(size=(40, 6)) < RNG.uniform(size=6)).astype("float32")
@@ -106,3 +107,20 @@ def test_another_beta_is_refused():
     decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(6, "sigmoid")])
     with pytest.raises(ValueError, match="beta must be 1"):
         ImportanceWeightedAutoencoder(encoder, decoder)
+
+
+def test_weights_of_samples_and_replicas_count(monkeypatch):
+    """Twice the weight is twice the loss, and a loss that two replicas add up is halved."""
+    module = "ae_course.models.importance_weighted"
+    monkeypatch.setattr(f"{module}.random.normal", lambda shape, *_: ops.zeros(shape) + 0.3)
+    model = build()
+
+    def loss(**weights):
+        return float(ops.convert_to_numpy(model.compute_loss(x=X, **weights)))
+
+    whole, first = loss(), np.arange(len(X)) < len(X) // 2
+    assert loss(sample_weight=np.full(len(X), 2.0)) == pytest.approx(2 * whole, rel=1e-5)
+    parts = [loss(sample_weight=1.0 * part[:, None]) for part in (first, ~first)]
+    assert sum(parts) == pytest.approx(whole, rel=1e-4) and parts[0] != pytest.approx(whole)
+    monkeypatch.setattr(f"{module}.replicas_of", lambda model: 2)
+    assert loss() == pytest.approx(whole / 2, rel=1e-5)

@@ -35,6 +35,25 @@ def small(**kwargs):
     return Autoencoder.dense(12, hidden=(8,), code=3, activation="tanh", **kwargs)
 
 
+class Batches(keras.utils.PyDataset):
+    """A stream of one batch."""
+
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = parts
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return self.parts
+
+
+def tensorflow_data(*parts):
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_tensor_slices(parts if len(parts) > 1 else parts[0]).batch(20)
+
+
 def keras_value(loss, model):
     return float(ops.convert_to_numpy(loss(X, model.reconstruct(X))))
 
@@ -209,16 +228,71 @@ def test_targets_outside_0_to_1_are_refused(loss):
         lambda: fit(model, pixels, epochs=1),
         lambda: fit(model, X, epochs=1, validation_data=pixels),
         lambda: fit(model, pixels, epochs=1, compiled=False),
+        lambda: model.train_on_batch(pixels),
+        lambda: model.fit(Batches(pixels), verbose=0),
+        lambda: fit(model, Batches(X, pixels), epochs=1),
+        lambda: fit(model, X, epochs=1, validation_data=Batches(pixels)),
+        lambda: fit(model, tensorflow_data(pixels), epochs=1),
     ):
         with pytest.raises(ValueError, match=message):
             train()
     model.fit(pixels, X, verbose=0)  # an input may be anything
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh", "softplus"])
+def test_other_outputs_that_leave_the_unit_interval_are_told_too(activation):
+    with pytest.warns(UserWarning, match=f"ends in a {activation} layer: values outside"):
+        small(loss="binary_crossentropy", output_activation=activation)
+
+
 def test_other_losses_take_any_targets():
     model = small()
     model.compile("adam")
     model.fit(255 * X, verbose=0)
+
+
+@pytest.mark.parametrize("compiled", [None, False])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (lambda: {"x": X[:, :5]}, r"x must have shape \(n, 12\), got \(60, 5\)"),
+        (lambda: {"x": X.reshape(60, 3, 4)}, r"x must have shape \(n, 12\), got \(60, 3, 4\)"),
+        (lambda: {"x": (X, X)}, r"x must have shape \(n, 12\), got \(2, 60, 12\)"),
+        (lambda: {"x": X, "y": X[:, :5]}, r"y must have shape \(n, 12\), got \(60, 5\)"),
+        (lambda: {"x": X, "y": np.arange(60)}, r"y must have shape \(n, 12\), got \(60,\)"),
+        (lambda: {"x": Batches(X[:, :5])}, r"x must have shape \(n, 12\), got \(60, 5\)"),
+        (
+            lambda: {"x": tensorflow_data(X, X[:, :5])},
+            r"y must have shape \(n, 12\), got \(None, 5\)",
+        ),
+        (
+            lambda: {"x": X, "validation_data": (X, X[:, :5])},
+            r"y must have shape \(n, 12\), got \(60, 5\)",
+        ),
+        (
+            lambda: {"x": X, "validation_data": Batches(X[:, :5])},
+            r"x must have shape \(n, 12\), got \(60, 5\)",
+        ),
+    ],
+)
+def test_samples_and_targets_of_another_shape_are_told_in_the_words_of_encode(
+    data, message, compiled
+):
+    with pytest.raises(ValueError, match=message):
+        fit(small(), **data(), epochs=1, compiled=compiled)
+
+
+def test_keras_own_entries_tell_other_shapes_too():
+    model = small()
+    model.compile("adam")
+    for enter in (model.fit, model.evaluate, model.train_on_batch, model.encode):
+        with pytest.raises(ValueError, match=r"x must have shape \(n, 12\), got \(60, 5\)"):
+            enter(X[:, :5])
+
+
+def test_layers_that_have_not_decided_their_shapes_take_any():
+    model = Autoencoder(keras.Sequential([keras.layers.Dense(2)]), keras.layers.Dense(7))
+    assert len(fit(model, X[:, :7], epochs=1).history["loss"]) == 1
 
 
 # Precision
@@ -329,3 +403,11 @@ def test_the_jacobian_by_differences_survives_16_bits(half):
     )
     assert keras.backend.standardize_dtype(rough.dtype) == "float32"
     assert float(ops.mean(rough)) == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "loss", [keras.losses.BinaryFocalCrossentropy(), keras.losses.binary_focal_crossentropy]
+)
+def test_a_focal_crossentropy_needs_targets_in_the_unit_interval_too(loss):
+    with pytest.raises(ValueError, match=r"targets in \[0, 1\]"):
+        fit(small(loss=loss), 255 * X, epochs=1)

@@ -20,7 +20,10 @@ WEIGHTS = np.linspace(0, 2, 70).astype("float32")
         ({"validation_data": (X, X, WEIGHTS, 1)}, "got 4 parts"),
         ({"validation_data": (X[:, :2], None)}, "validation_data must have shape"),
         ({"validation_data": np.full_like(X, np.nan)}, "validation_data must be finite"),
+        ({"validation_data": []}, "validation_data must have shape"),
+        ({"validation_data": ()}, "got 0 parts"),
         ({"validation_split": 1.5}, "validation_split must lie between"),
+        ({"validation_split": "a third"}, "validation_split must lie between"),
         ({"validation_split": 0.999}, "leaves one part empty"),
     ],
 )

@@ -4,6 +4,7 @@ from ae_course import Autoencoder
 from ae_course.training import choice
 
 import keras
+import numpy as np
 import pytest
 
 
@@ -31,6 +32,8 @@ class Batches(keras.callbacks.Callback):
         ([], {"verbose": 1}, "does not know verbose"),
         ([], {"steps_per_epoch": 3, "initial_epoch": 2}, "know initial_epoch, steps_per_epoch"),
         ([], {"shuffle": "batch"}, "does not know shuffle='batch'"),
+        ([], {"shuffle": np.arange(3)}, "does not know shuffle"),
+        ([], {"class_weight": {0: 2.0}, "verbose": np.ones(2)}, "know class_weight, verbose"),
         ([Batches()], {}, "Batches looks at single batches"),
         ([keras.callbacks.ModelCheckpoint("m.keras", save_freq=3)], {}, "looks at single batches"),
         ([keras.callbacks.TerminateOnNaN()], {}, "TerminateOnNaN looks at single batches"),

@@ -13,6 +13,7 @@ from ae_course import (
     seed_everything,
 )
 from ae_course.training import compiled_loop
+from ae_course.training.engine import engine_of
 
 import keras
 import numpy as np
@@ -352,6 +353,20 @@ def test_streams_of_batches_are_trained_by_keras(make, options):
     assert_equal(*results)
 
 
+@pytest.mark.parametrize("make", [dataset, Batches])
+@pytest.mark.parametrize("callback", [Recorder, lambda: keras.callbacks.EarlyStopping("val_loss")])
+def test_arrays_may_be_validated_on_a_stream(make, callback):
+    results, made = both(callbacks=lambda: [callback()], validation_data=make(), epochs=3)
+    assert "val_loss" in results[0][0] and not results[0][2]
+    if callback is Recorder:
+        assert made[0][0].calls == made[1][0].calls
+
+
+def test_a_stream_cannot_be_compiled_and_says_so_where_it_is_to_be():
+    with pytest.raises(ValueError, match="cannot be compiled: x brings its own batches"):
+        fit(MODELS["plain"](), Batches(), epochs=1, compiled=True)
+
+
 @pytest.mark.parametrize("compiled", [pytest.param(True, marks=needs_a_loop), False])
 def test_an_interruption_leaves_model_and_bar_in_order(compiled, monkeypatch):
     from ae_course.training import progress
@@ -391,12 +406,32 @@ def test_the_loops_are_traced_once_for_all_calls(monkeypatch):
     assert len(traced) == 3 * first
 
 
+def test_other_numbers_of_samples_are_no_reason_to_trace_for_ever(monkeypatch):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("counts calls from TensorFlow's tracing")
+    traced, step = [], Autoencoder.train_step
+    monkeypatch.setattr(
+        Autoencoder, "train_step", lambda self, data: traced.append(1) or step(self, data)
+    )
+    made, counts = MODELS["plain"](), []
+    for count in range(60, 70):
+        fit(made, X[:count], epochs=1, batch_size=16)
+        counts.append(len(traced))
+    assert counts[-1] == counts[4] < 10
+
+
 @needs_a_loop
 def test_the_data_are_let_go_of_at_the_end():
-    made = MODELS["plain"]()
-    fit(made, X, epochs=1)
-    engines = vars(made)["_ae_course_loops"].engines.values()
-    assert engines and all(engine._data is None for engine in engines)
+    made, data_of_steps = MODELS["plain"](), []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            data_of_steps.append(engine_of(made, "train_step", loop, False).data)
+
+    loop = compiled_loop.LOOPS[keras.backend.backend()]
+    fit(made, X, epochs=1, callbacks=[Look()])
+    assert data_of_steps[0][0].shape == X.shape
+    assert engine_of(made, "train_step", loop, False).data is None
 
 
 def test_a_compiled_model_says_that_it_keeps_its_learning_rate():
@@ -420,6 +455,38 @@ def test_the_compiled_loop_does_most_of_these(monkeypatch):
     for name in ("x", "weights", "validation in a list", "split"):
         run(fit, MODELS["plain"], **DATA[name])
     assert len(ran) == 4
+
+
+def test_a_schedule_that_a_compiled_model_does_not_have_is_said_to_be_unused():
+    def schedule(rate):
+        return optimizers.schedules.ExponentialDecay(rate, 5, 0.5)
+
+    made = MODELS["plain"]()
+    fit(made, X, epochs=1, learning_rate=schedule(0.1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        fit(made, X, epochs=1, learning_rate=schedule(0.1))
+    for other in (schedule(0.3), 0.3):
+        with pytest.warns(UserWarning, match=r"learning_rate=(ExponentialDecay|0\.3) is not used"):
+            fit(made, X, epochs=1, learning_rate=other)
+
+
+@pytest.mark.parametrize("compiled", [None, False])
+@pytest.mark.parametrize("y", [None, Y, X])
+def test_classes_without_labels_have_no_weights(y, compiled):
+    with pytest.raises(ValueError, match="class_weight needs labels"):
+        fit(MODELS["plain"](), X, y, epochs=1, class_weight={0: 1.0, 1: 2.0}, compiled=compiled)
+
+
+def test_the_weights_of_classes_count_as_they_do_for_keras():
+    def make():
+        return keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "softmax")])
+
+    def compile_options():
+        return {"optimizer": optimizers.Adam(1e-2), "loss": "sparse_categorical_crossentropy"}
+
+    weights = {0: 1.0, 1: 5.0, 2: 0.5}
+    both(make, compile_options=compile_options, y=np.arange(70) % 3, class_weight=weights)
 
 
 def test_another_loss_is_another_loop():

@@ -42,6 +42,9 @@ def test_is_silent_when_told_so(capfd, monkeypatch):
         ({"x": X, "batch_size": 1.5}, ValueError, "batch_size must be"),
         ({"x": X, "validation_data": X[:, :2]}, ValueError, "validation_data must have shape"),
         ({"x": [["a", "b"]]}, TypeError, "real numbers"),
+        ({"x": X, "learning_rate": -0.1}, ValueError, "learning_rate must be a finite number ≥ 0"),
+        ({"x": X, "learning_rate": np.nan}, ValueError, "learning_rate must be a finite number"),
+        ({"x": X, "learning_rate": True}, ValueError, "learning_rate must be a finite number"),
     ],
 )
 def test_bad_data_are_refused_before_training(arguments, error, message):

@@ -17,7 +17,7 @@ _BIND, _RECURSIVE, _PRIVATE = 1 << 12, 1 << 14, 1 << 18
 
 def closed_folders(path: str) -> list[Path]:
     """Return the folders on the way to a path, itself included, that other users may not enter."""
-    way = [step for step in _way(path) if not step.is_symlink()]
+    way = [step for step in _steps_to(path) if not step.is_symlink()]
     return [step for step in (*way, Path(path).resolve()) if _is_closed(step)]
 
 
@@ -48,7 +48,7 @@ def show(paths: Iterable[str], stage: Path) -> None:
         cover.mkdir(mode=0o755)
     for path in wanted:
         for top, cover in covers.items():
-            _lay_out(path, top, cover)
+            _fill_cover(path, top, cover)
     for top, cover in covers.items():
         _mount(str(cover), top, "", _BIND | _RECURSIVE)
 
@@ -65,7 +65,7 @@ def _is_closed(path: Path) -> bool:
     return path.is_dir() and not path.stat().st_mode & stat.S_IXOTH
 
 
-def _way(path: str) -> Iterator[Path]:
+def _steps_to(path: str) -> Iterator[Path]:
     """Yield every folder, and every symbolic link, that is passed on the way to a path."""
     here, ahead = Path("/"), list(reversed(Path(path).parts[1:]))
     while ahead:
@@ -81,9 +81,9 @@ def _way(path: str) -> Iterator[Path]:
         ahead += reversed(target.parts[1:] if target.is_absolute() else target.parts)
 
 
-def _lay_out(path: str, top: Path, cover: Path) -> None:
+def _fill_cover(path: str, top: Path, cover: Path) -> None:
     """Make the part of a path that lies below `top` in its cover."""
-    for step in _way(path):
+    for step in _steps_to(path):
         place = cover / step.relative_to(top) if step.is_relative_to(top) else cover
         if os.path.lexists(place):
             continue

@@ -1,8 +1,8 @@
 """A `Learner` in another process: a submission behind a pipe, with the clock on this side.
 
-What comes back is a message value or a `LearnerError`. A child that dies, hangs or lies costs the
-question that was asked of it; the next one is put to a fresh child, which runs the cells again
-without the one that ended it.
+What comes back is a message value or a `LearnerError`. A child that ends, hangs or answers
+falsely costs the question that was asked of it; the next one is put to a fresh child, which runs
+the cells again without the one that ended it.
 """
 
 import contextlib
@@ -107,7 +107,7 @@ class RemoteLearner:
         """Have a child that has run the cells."""
         while self._child is None:
             self._check_time()
-            channel, out, err = self._careful(self._sandbox.launch)
+            channel, out, err = self._noting_failure(self._sandbox.launch)
             self._child = _Child(channel, out, err, self._printed, self._limits)
             for number, source in enumerate(self._cells, start=1):
                 try:
@@ -189,12 +189,12 @@ class RemoteLearner:
                 return False
             child.late, left = True, _GRACE_SECONDS
             child.clock.extend(left)
-            self._careful(self._sandbox.interrupt)
+            self._noting_failure(self._sandbox.interrupt)
         child.deadline = time.monotonic() + max(left, _TICK_SECONDS)
         return True
 
     def _usage(self) -> tuple[float, float]:
-        return self._careful(self._sandbox.usage)
+        return self._noting_failure(self._sandbox.usage)
 
     def _check_silence(self) -> None:
         if self._child.has_spoken():
@@ -238,11 +238,11 @@ class RemoteLearner:
             return None
         self._child.close()
         self._child = None
-        facts = self._careful(self._sandbox.end)
+        facts = self._noting_failure(self._sandbox.end)
         self.peak_mb = max(self.peak_mb, facts["peak_mb"])
         return facts["cause"]
 
-    def _careful(self, act: Callable[[], Any]) -> Any:
+    def _noting_failure(self, act: Callable[[], Any]) -> Any:
         """Keep a failure of the sandbox, so that the caller can start a new one."""
         try:
             return act()
