@@ -28,7 +28,8 @@ def _raise(request):
     raise Bomb
 
 
-_grade = dask_worker.grade
+_grade = getattr(dask_worker, "honest_grade", dask_worker.grade)  # Dask may load this twice
+dask_worker.honest_grade = _grade
 _installed = dask_worker.installed()
 _DOES = {
     "": {},

@@ -85,8 +85,8 @@ def grade_on_cluster(
                 raise SandboxError(_no_more(line["fatal"], remarks))
             worker, one = harmless(line.get("worker"), 200), open_ones.get(line.get("id"))
             if "problem" in line:
-                says = harmless(line["problem"], lines=False) or "It left."
-                remarks.append(f"Worker {worker} got no work. {says}")
+                says = harmless(line["problem"], lines=False)
+                remarks.append(f"Worker {worker} got no more work. {says}")
             elif one is None:
                 continue  # a second answer: the first one counts
             elif "lost" in line:

@@ -119,7 +119,7 @@ class Courier:
                         deserializers=["msgpack", *families],  # workers take the first that does
                         timeout=self._patience,
                     )
-            except (OSError, TimeoutError, ValueError) as error:
+            except (ImportError, OSError, TimeoutError, ValueError) as error:
                 self._too_long(seen, f"does not answer ({_first_line(error)})")
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
@@ -181,6 +181,9 @@ class Courier:
     async def _lane(self, client: Client, address: str) -> None:
         while address not in self._dismissed:
             one = await self._queue.get()
+            if address in self._dismissed:  # meanwhile
+                self._queue.put_nowait(one)
+                return
             try:
                 answer = await self._ask(client, address, dask_worker.grade, submission=one)
             except (asyncio.CancelledError, Gone):
@@ -244,7 +247,8 @@ class Courier:
         if address not in self._dismissed:
             self._dismissed[address] = problem
             self._able.discard(address)
-            self._say({"worker": address, "problem": problem})
+            if problem:  # of which the batch does not know yet
+                self._say({"worker": address, "problem": problem})
 
     def _is_done(self, address: str) -> bool:
         """Whether a worker has no lane any more and may be examined again."""

@@ -31,6 +31,7 @@ IDLE_SECONDS = 300
 
 _lock = threading.Lock()
 _idle: dict[str, list[tuple[Slot, float]]] = {}
+_timer: threading.Timer | None = None
 
 
 def _in_json(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[bytes], bytes]:
@@ -99,7 +100,7 @@ def grade(request: dict[str, Any]) -> dict[str, Any]:
         raise
     with _lock:
         _idle.setdefault(key, []).append((slot, time.monotonic()))
-    _later(IDLE_SECONDS + 1, end_idle)
+        _end_later()
     return {"entry": entry}
 
 
@@ -110,7 +111,7 @@ def close(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def end_idle(seconds: float = IDLE_SECONDS) -> None:
+def end_idle(seconds: float) -> None:
     """End the sandboxes that had nothing to do for so long."""
     now, old = time.monotonic(), []
     with _lock:
@@ -158,7 +159,11 @@ def _settings(request: Mapping[str, Any]) -> Settings:
     return Settings(facts["seed"], facts["level"], limits, tuple(facts["libraries"]), load)
 
 
-def _later(seconds: float, call: Callable[[], None]) -> None:
-    timer = threading.Timer(seconds, call)
-    timer.daemon = True
-    timer.start()
+def _end_later() -> None:
+    """Look for idle sandboxes later; the latest call counts."""
+    global _timer
+    if _timer is not None:
+        _timer.cancel()
+    _timer = threading.Timer(IDLE_SECONDS + 1, end_idle, [IDLE_SECONDS])
+    _timer.daemon = True
+    _timer.start()

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -142,7 +143,6 @@ def test_a_worker_that_may_not_grade_is_named_and_its_results_do_not_count(clust
         (remark,) = [r for r in report["remarks"] if f"Worker {cluster.workers[name][1]} " in r]
         assert words in remark
     assert len(report["remarks"]) == len(odd)
-    assert "distributed" not in sys.modules
 
 
 def test_a_scheduler_that_comes_back_goes_on(cluster, tmp_path):
@@ -246,6 +246,13 @@ def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(dask, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"ae-course\[cluster\]"):
         next(dask.grade_on_cluster([], SETTINGS, "tcp://127.0.0.1:1", []))
+
+
+def test_only_the_process_between_loads_dask():
+    package = Path(dask.__file__).parents[2]
+    loads = "(import|from) (dask|distributed)\\b"
+    found = [path.stem for path in package.rglob("*.py") if re.search(loads, path.read_text())]
+    assert found == ["dask_courier"]
 
 
 class _Bomb:
