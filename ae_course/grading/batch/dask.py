@@ -75,6 +75,7 @@ def grade_on_cluster(
             open_ones[one.id] = one
     if not open_ones:
         return
+    dismissed: set[str] = set()
     with _Courier(scheduler) as courier:
         courier.tell(batch=dask_worker.batch_as_json(settings))
         for one in open_ones.values():
@@ -91,16 +92,18 @@ def grade_on_cluster(
                 continue  # a second answer: the first one counts
             elif "lost" in line:
                 yield _without_verdict(open_ones.pop(one.id), settings, line["lost"], worker)
-            elif (came := taken(line["entry"], one, settings)) is not None:
+            elif worker not in dismissed and (came := taken(line["entry"], one, settings)):
                 del open_ones[one.id]
                 yield came
             else:
-                courier.tell(dismiss=worker)
+                if worker not in dismissed:
+                    dismissed.add(worker)
+                    courier.tell(dismiss=worker)
+                    remarks.append(
+                        f"Worker {worker} got no more work. Its result for {one.path} is none "
+                        "that the task definitions allow; another worker grades that."
+                    )
                 courier.tell(submission=dask_worker.as_json(one))
-                remarks.append(
-                    f"Worker {worker} got no more work: its result for {one.path} is none that "
-                    "the task definitions allow. The submission went to another worker."
-                )
 
 
 def taken(came: Any, one: Submission, settings: Settings) -> dict[str, Any] | None:
