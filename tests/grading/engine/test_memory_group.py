@@ -25,7 +25,7 @@ def group():
         pytest.skip("this process may make no control group")
     yield found
     found.close()
-    assert not found._folder.exists()
+    assert not found.folder.exists()
 
 
 def run(group, megabytes):

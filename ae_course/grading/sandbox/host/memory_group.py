@@ -28,10 +28,13 @@ class MemoryGroup:
     Args:
         folder: the group's, empty.
         is_second: whether it is one of cgroup version 2.
+
+    Attributes:
+        folder: the group's.
     """
 
     def __init__(self, folder: Path, is_second: bool):
-        self._folder = folder
+        self.folder = folder
         self._kills, self._used, *self._limits = _SECOND if is_second else _FIRST
         self._is_second = is_second
 
@@ -50,7 +53,7 @@ class MemoryGroup:
 
     def joined(self, command: list[str]) -> list[str]:
         """Return a command that joins the group and becomes the given one."""
-        procs = str(self._folder / "cgroup.procs")
+        procs = str(self.folder / "cgroup.procs")
         return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', procs, *command]
 
     def allow(self, further: int) -> None:
@@ -59,21 +62,21 @@ class MemoryGroup:
         Raises:
             OSError: if the kernel refuses.
         """
-        most = int((self._folder / self._used).read_text()) + further
-        (self._folder / self._limits[0]).write_text(str(most))
+        most = int((self.folder / self._used).read_text()) + further
+        (self.folder / self._limits[0]).write_text(str(most))
         with contextlib.suppress(OSError):  # a kernel that does not count swapped memory
-            (self._folder / self._limits[1]).write_text("0" if self._is_second else str(most))
+            (self.folder / self._limits[1]).write_text("0" if self._is_second else str(most))
 
     def counter(self) -> BinaryIO:
         """Open the file in which the kernel counts whom it has ended; see `memory.kills`."""
-        return (self._folder / self._kills).open("rb")
+        return (self.folder / self._kills).open("rb")
 
     def close(self) -> None:
         """Remove the group once its last process has ended."""
         for _ in range(100):
             with contextlib.suppress(OSError):
-                self._folder.rmdir()
-            if not self._folder.exists():
+                self.folder.rmdir()
+            if not self.folder.exists():
                 return
             time.sleep(0.02)
 
