@@ -317,10 +317,6 @@ def main() -> None:
             os.chmod(folder, 0o1777 if config["level"] == "full" else 0o711)  # noqa: PTH101
         for name in ["ae_course.grading.sandbox.child.run_cells", *config["preload"]]:
             import_module(name)
-        for name in config["hidden"]:
-            parent, _, child = name.rpartition(".")
-            sys.modules.pop(name, None)
-            vars(sys.modules[parent]).pop(child, None)
         zygote = Zygote(control, config)
         zygote._end({}, [])  # what the libraries left in the scratch folder
     except BaseException as error:

@@ -29,7 +29,7 @@ class Sandbox:
     """A warm process that runs one submission after another, each in a fresh child.
 
     Args:
-        provides: modules of the package that a submission may import.
+        provides: modules of the package to load beforehand.
         limits: what a submission may use.
         level: one of `LEVELS`.
         libraries: what to load beforehand.
@@ -164,7 +164,6 @@ class Sandbox:
             "uid": self._user.uid,
             "path": [str(course), *environment.SITE],
             "preload": [*self._libraries, *view.preload],
-            "hidden": view.hidden,
             "scratch": [str(scratch), "/dev/shm"] if self.level == "full" else [str(scratch)],
             "needed": [] if self.level == "full" else environment.needed(self._folder),
             "stage": str(stage),
@@ -187,7 +186,6 @@ class Sandbox:
             said = answer.get("failed") or self._last_words()
             self.close()
             raise SandboxError(f"The sandbox did not start: {said}")
-        view.close()
 
     def _tell(self, op: str, handles: Sequence[int] = (), **details: Any) -> dict[str, Any]:
         if self._process is None:
