@@ -52,10 +52,8 @@ def test_the_notebooks_variables_are_stood_in_for_and_come_back():
 
 def test_an_unused_name_costs_nothing_and_is_told_before_the_mark(capsys):
     cell = "from ae_course.grading import check\n"
-    cell += (
-        "from ae_course.grading.judging.task import exercise_of\n"
+    cell += "from ae_course.grading.judging.task import exercise_of\n"
     cell += "ratio_1_5, learned_1_5 = 8, 'c'"
-    )
     namespace = {}
     exec(cell, namespace)
     exec('check("1.5")', namespace)

@@ -301,8 +301,9 @@ def along_all(theta, x, epsilon):
 def point(rng):
     """Weights, a batch, and a step so large that one side differs from both."""
     n, d = rng.integers(2, 6, size=2)
-    epsilon = float(rng.uniform(0.2, 0.5))
-    return {"theta": rng.normal(size=d), "x": rng.uniform(size=(n, d)), "epsilon": epsilon}
+    epsilon = float(rng.integers(4, 8) / 16)  # so that a step there and back leads back
+    theta = rng.integers(-64, 65, size=d) / 32
+    return {"theta": theta, "x": rng.uniform(size=(n, d)), "epsilon": epsilon}
 
 
 CHECK_GRADIENTS = Task(
@@ -317,6 +318,7 @@ CHECK_GRADIENTS = Task(
             asks="`numerical_gradient` takes the central difference for every element of theta",
             inputs=point,
             expect=differences(lambda f, e: (f(e) - f(-e)) / (2 * e)),
+            untouched=True,
             mistakes=(
                 Mistake(
                     "This difference is one-sided: step to both sides, and divide by 2ε.",
@@ -334,6 +336,11 @@ CHECK_GRADIENTS = Task(
                     "An element stays moved while the next ones are looked at: put it back, or "
                     "work on a fresh copy each time.",
                     cumulative,
+                ),
+                Mistake(
+                    "The step is a fixed one here, or the derivative is exact; the step is given: "
+                    "`epsilon`.",
+                    differences(lambda f, e: (f(1e-5) - f(-1e-5)) / 2e-5),
                 ),
                 Mistake(
                     "All elements are moved at once; move one at a time.",
@@ -425,6 +432,7 @@ ONE_EPOCH = Task(
             asks="`one_epoch` takes one step of gradient descent for each batch, in order",
             inputs=training_step,
             expect=epoch_with(in_batches),
+            untouched=True,
             mistakes=(
                 Mistake(
                     "That is one step with all samples; an epoch takes one for every batch.",
