@@ -442,7 +442,7 @@ TIED_WEIGHTS = Task(
                     "Train longer",
                     TIED.format(code=16, sigma="sigmoid", tied=True) + TRAIN.format(epochs=4),
                 ),
-                Mistake("leaves the range", questions.TABLE.format("model")),
+                Mistake("the task asks for 16", questions.TABLE.format("model")),
             ),
         ),
         Property(

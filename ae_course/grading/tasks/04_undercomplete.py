@@ -112,6 +112,14 @@ def left_out(x, p):
     return float((principal(x)[1][p:] ** 2).sum() / len(x))
 
 
+def batch_and_small_size(rng):
+    """The same, with two components or more left out."""
+    while True:
+        inputs = batch_and_size(rng)
+        if inputs["p"] < inputs["x"].shape[1] - 1:
+            return inputs
+
+
 ERROR = Task(
     id="4.2",
     title="The error without reconstructing",
@@ -122,7 +130,7 @@ ERROR = Task(
         Calls(
             points=15,
             asks="`left_out` is PCA's squared error on x, from the singular values alone",
-            inputs=batch_and_size,
+            inputs=batch_and_small_size,
             expect=left_out,
             mistakes=(
                 Mistake(

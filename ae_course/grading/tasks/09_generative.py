@@ -452,8 +452,8 @@ def generates(learner, rng):
 
 
 _PLAIN = (
-    'model = Autoencoder.dense(64, hidden=(64,), code=8, activation="relu")\n'
-    "history = fit(model, digits.train, epochs=20, batch_size=64, learning_rate=5e-3)"
+    'model = Autoencoder.dense(64, hidden=(128,), code=8, activation="relu")\n'
+    "history = fit(model, digits.train, epochs=30, batch_size=64, learning_rate=3e-3)"
 )
 _COLLAPSED = (
     "model = VariationalAutoencoder.dense(64, hidden=(64,), code=8, beta=4.0)\n"
