@@ -196,10 +196,12 @@ class Table:
 
     def encode(self, x):
         product = x @ self.images.T
-        return ((self.images**2).sum(axis=1) - 2 * product).argmin(axis=1)[:, None]
+        place = ((self.images**2).sum(axis=1) - 2 * product).argmin(axis=1)
+        return np.stack([place // 169, place // 13 % 13, place % 13], axis=1)
 
     def decode(self, h):
-        return self.images[np.clip(np.rint(h[:, 0]), 0, len(self.images) - 1).astype(int)]
+        places = np.clip(np.rint(h), 0, 12).astype(int) @ [169, 13, 1]
+        return self.images[np.minimum(places, len(self.images) - 1)]
 
 
 {} = Table()
