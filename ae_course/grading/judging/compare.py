@@ -95,6 +95,8 @@ def told(value: float, other: float, digits: int = 4) -> str:
         ('1.2361', '0.5')
     """
     value, other = float(value), float(other)
+    if 1 <= abs(value) < 1e6:
+        digits = max(digits, len(f"{abs(value):.0f}"))  # 195, not 2e+02
     while digits < 17 and value != other and f"{value:.{digits}g}" == f"{other:.{digits}g}":
         digits += 1
     return f"{value:.{digits}g}"

@@ -457,7 +457,7 @@ def finds(learner, rng):
     )
     average = (asked.x_reconstructed + np.roll(asked.x_reconstructed, 1, axis=0)) / 2
     straight = questions.squared_error(average, asked.more["between"])
-    linear = straight < 1e-3 * questions.squared_error(average, average.mean(axis=0)[None])
+    linear = straight < 5e-3 * questions.squared_error(average, average.mean(axis=0)[None])
     return Finding(0.5 * nearly, f"{words} {_advice(linear, share)}")
 
 
