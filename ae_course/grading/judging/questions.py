@@ -60,7 +60,7 @@ NOISE = 0.02
 
 
 def through_code(
-    learner: Learner, model: str, x: np.ndarray, rng: np.random.Generator
+    learner: Learner, model: str, x: np.ndarray, rng: np.random.Generator, noise: float = NOISE
 ) -> tuple[np.ndarray, int]:
     """Return `decode(encode(x))`, and how many numbers the code has.
 
@@ -74,7 +74,7 @@ def through_code(
     """
     weights = _weights(learner, model)
     h = codes(learner, model, x)
-    disturbed = h + NOISE * h.std(axis=0) * rng.normal(size=h.shape)
+    disturbed = h + noise * h.std(axis=0) * rng.normal(size=h.shape)
     other = learner.fresh()
     if weights is not None:
         other.call(f"{model}.set_weights", weights)

@@ -31,7 +31,7 @@ def data_share(learner, model, rng):
 def noise_share(learner, model, rng):
     """The model's identity distance on noise of the grader's own."""
     z = fresh.noise(_digits().test, rng)
-    return share(z, questions.through_code(learner, model, z, rng)[0])
+    return share(z, questions.through_code(learner, model, z, rng, noise=0)[0])
 
 
 # --- 5.1: a copy by hand ------------------------------------------------------------------------
@@ -327,11 +327,11 @@ def is_measured(learner, rng):
     if abs(came - truth) <= 0.25 * truth + 1e-5:
         return Finding(1)
     test = _digits().test
-    rec, _ = questions.through_code(learner, "wide", test, rng)
+    rec, _ = questions.through_code(learner, "wide", test, rng, noise=0)
     if np.isclose(came, share(test, rec), rtol=0.05):
         raise Wrong("That was measured on digits. Take noise: `shuffled(digits.test, 0)`.")
     z = fresh.noise(test, rng)
-    z_rec, _ = questions.through_code(learner, "wide", z, rng)
+    z_rec, _ = questions.through_code(learner, "wide", z, rng, noise=0)
     if np.isclose(came, questions.squared_error(z, z_rec), rtol=0.25):
         raise Wrong("That is the squared error on noise; divide it by the mean's, as in 5.2.")
     raise Wrong(
