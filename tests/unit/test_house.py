@@ -32,7 +32,7 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
     "source": set(),
     "cli": {"devices", "experiments", "grading"},
     "grading.tasks": {"grading.judging", "data"},
-    "grading.judging": {"grading.sandbox.child.learner"},
+    "grading.judging": {"grading.sandbox.child.learner", "data"},
     "grading.reading": {"grading.judging"},
     "grading.notebook": {
         "grading.judging",

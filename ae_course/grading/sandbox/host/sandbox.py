@@ -34,7 +34,7 @@ class Sandbox:
     It starts when it is first used, which raises `SandboxError` if it cannot.
 
     Args:
-        provides: modules of the package that a submission may import.
+        provides: modules of the package to load beforehand.
         limits: what a submission may use.
         level: one of `LEVELS`.
         libraries: what to load beforehand.
@@ -141,12 +141,11 @@ class Sandbox:
             with self._lock:
                 if self._for_good:
                     raise SandboxError("The sandbox has been closed.")
-                view = self._start_process()
+                self._start_process()
             answer = self._hear(_START_SECONDS)
             if "ready" not in answer:
                 said = answer.get("failed") or self._last_words()
                 raise SandboxError(f"The sandbox did not start: {said}")
-            view.close()
             if self._group is not None:
                 self._group.allow(self._memory())
         except OSError as error:  # a full or closed temporary folder, too many open files
@@ -156,7 +155,7 @@ class Sandbox:
             self.close()
             raise
 
-    def _start_process(self) -> PackageView:
+    def _start_process(self) -> None:
         folder = self._parts.enter_context(scratch_folder())
         user = self._parts.enter_context(contextlib.closing(UnusedUid()))
         self._group, counter = MemoryGroup.make(), None
@@ -180,7 +179,6 @@ class Sandbox:
             "uid": user.uid,
             "path": [str(course), *environment.SITE],
             "preload": [*self._libraries, *view.preload],
-            "hidden": view.hidden,
             "scratch": [str(scratch), "/dev/shm"] if self.level == "full" else [str(scratch)],
             "needed": [] if self.level == "full" else environment.needed(folder),
             "stage": str(stage),
@@ -201,7 +199,6 @@ class Sandbox:
             )
         self._parts.callback(_end, self._process)
         self._parts.callback(_hang_up, self._control)
-        return view
 
     def _memory(self) -> int:
         """What a submission may add, in bytes: more than it may hold, for what the kernel needs."""
