@@ -224,7 +224,7 @@ def _copy_in_float64(model: Autoencoder) -> dict[str, keras.Model]:
     resolve_ties(model.encoder, model.decoder)
     serialize = keras.saving.serialize_keras_object
     configs = [_widened(serialize(getattr(model, name))) for name in names]
-    with keras.device("cpu"), _jax_has_float64():
+    with seeded(0), keras.device("cpu"), _jax_has_float64():  # layers draw seeds of their own
         parts = [keras.saving.deserialize_keras_object(config) for config in configs]
         resolve_ties(*parts)
     return dict(zip(names, parts, strict=True))

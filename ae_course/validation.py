@@ -88,7 +88,7 @@ def as_numbers(x: Any, name: str) -> np.ndarray:
     try:
         array = np.asarray(x)
     except ValueError:
-        raise ValueError(f"{name} must have samples of one shape, got a ragged list.") from None
+        raise ValueError(f"{name} must have samples of one shape, got a ragged {kind}.") from None
     if array.dtype.kind not in "biuf":
         if array.dtype.name == "bfloat16":
             return array.astype(np.float32)

@@ -220,6 +220,16 @@ def test_fit_leaves_the_callers_random_numbers_alone(compiled, monkeypatch):
     assert not np.array_equal(draw(), expected[0])
 
 
+def test_python_has_the_same_random_numbers_after_a_fit_and_after_a_pickle():
+    stop = keras.callbacks.EarlyStopping("val_loss")
+    settings = {**SMALL, "callbacks": [stop], "validation_split": 0.2, "variant": "variational"}
+    model = AutoencoderTransformer(code=2, **settings)
+    for act in (lambda: model.fit(X), lambda: pickle.loads(pickle.dumps(model))):
+        before = random.getstate()
+        act()
+        assert random.getstate() == before
+
+
 def test_without_a_random_state_every_fit_is_another():
     one, other = (
         AutoencoderTransformer(**{**SMALL, "random_state": None}).fit_transform(X) for _ in range(2)
