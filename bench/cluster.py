@@ -89,6 +89,7 @@ def measure(name: str, folder: Path, **how: Any) -> dict[str, Any]:
         "a_minute": round(60 * (len(times) - 2) / (times[-1] - times[1]), 1),
         "isolation": report["isolation"],
         "load_before": round(beside, 1),
+        "load_after": round(os.getloadavg()[0], 1),
     }
 
 

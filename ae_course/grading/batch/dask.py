@@ -151,7 +151,8 @@ class _Courier:
     def __init__(self, scheduler: str):
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._process = subprocess.Popen(
-            [sys.executable, "-m", dask_worker.COURIER, scheduler, str(PATIENCE_SECONDS)],
+            # -P: what lies in the folder where the command runs is no module of ours
+            [sys.executable, "-P", "-m", dask_worker.COURIER, scheduler, str(PATIENCE_SECONDS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,

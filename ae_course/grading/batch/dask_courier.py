@@ -32,7 +32,7 @@ TRIES = 3
 """A submission that lost so many workers is given up."""
 
 _POLL_SECONDS, _CLOSE_SECONDS = 0.5, 10
-_LONGEST_ANSWER = 32 << 20
+_LONGEST_ANSWER = 8 << 20
 
 
 class Refused(Exception):

@@ -55,7 +55,7 @@ _RUN = Template(r"""#!/usr/bin/env bash
 # Gradescope runs this for each submission.
 root="${AUTOGRADER_ROOT:-/autograder}"
 export PYTHONPATH="$root/course"
-exec "$root/venv/bin/python" -m ae_course.grading.batch.gradescope_run "$root" $exercise
+exec "$root/venv/bin/python" -P -m ae_course.grading.batch.gradescope_run "$root" $exercise
 """)
 
 

@@ -94,12 +94,19 @@ def test_the_command_grades_as_it_does_alone_though_a_worker_is_killed(cluster, 
         (folder / f"learner_{number:02}.ipynb").write_bytes(notebook(cells))
     for name in ("first", "second"):
         cluster.start_worker(name)
+    beside = tmp_path / "where the command runs"
+    beside.mkdir()
+    for name in ("distributed", "json", "msgpack"):
+        (beside / f"{name}.py").write_text("raise SystemExit('This is not to be loaded.')")
 
     def start(output, *more):
-        command = [sys.executable, "-m", "ae_course.cli", "grade", str(folder), "--quiet"]
+        command = [sys.executable, "-P", "-m", "ae_course.cli", "grade", str(folder), "--quiet"]
         command += ["--exercise", CHAPTER, "--seed", "7", "--isolation", strongest()]
         return subprocess.Popen(
-            [*command, "--output", str(output), *more], stderr=subprocess.PIPE, text=True
+            [*command, "--output", str(output), *more],
+            cwd=beside,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     partial = tmp_path / "cluster's" / PARTIAL
