@@ -18,6 +18,18 @@ def explained(page: str) -> list[str]:
     return [formula.strip() for row in rows for formula in mathematics(row)]
 
 
+def chapters(column: str) -> set[int]:
+    """The chapters of a cell such as `1–3, 7`."""
+    spans = [[int(end) for end in part.split("–")] for part in column.split(", ")]
+    return {chapter for span in spans for chapter in range(span[0], span[-1] + 1)}
+
+
+def rows(page: str) -> list[tuple[list[str], set[int]]]:
+    """For each row of the tables: its formulas, and the chapters that its last column names."""
+    found = re.findall(r"^\| (\$.*?) \| .*\| ([\d–, ]+) \|$", page, re.MULTILINE)
+    return [(mathematics(formulas), chapters(last)) for formulas, last in found]
+
+
 def texts(notebook: dict):
     """For each cell with prose: its id, and the prose, captions of figures among it."""
     for cell in notebook["cells"]:
@@ -49,6 +61,30 @@ def test_every_symbol_of_a_chapter_is_on_the_page(path):
     found = used(json.loads(path.read_text("utf-8")))
     missing = {symbol: sorted(found[symbol]) for symbol in found.keys() - listed(PAGE)}
     assert missing == {}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
+def test_a_chapter_uses_a_symbol_only_where_the_page_says_so(path):
+    """A letter that gets a second meaning in another chapter is found by the chapter's number."""
+    chapter, allowed = int(path.name[:2]), set()
+    for formulas, where in rows(PAGE):
+        if chapter in where:
+            allowed |= set().union(*map(symbols, formulas))
+    found = used(json.loads(path.read_text("utf-8")))
+    assert {symbol: sorted(found[symbol]) for symbol in found.keys() - allowed} == {}
+
+
+def test_every_row_names_chapters_in_which_its_symbols_stand():
+    found = {int(path.name[:2]): used(json.loads(path.read_text("utf-8"))) for path in CHAPTERS}
+    assert len(rows(PAGE)) == len(re.findall(r"^\| \$", PAGE, re.MULTILINE))
+    for formulas, where in rows(PAGE):
+        for chapter in where:
+            assert any(symbols(f) <= found[chapter].keys() for f in formulas), (formulas, chapter)
+
+
+def test_the_column_of_chapters_is_read_as_meant():
+    page = "| $W$, $b$ | weights | 1–3, 7 |\n"
+    assert rows(page) == [(["W", "b"], {1, 2, 3, 7})]
 
 
 def test_no_symbol_is_explained_twice():
