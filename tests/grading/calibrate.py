@@ -1,14 +1,18 @@
 """Measure the tasks about trained models: solutions must pass, cheats earn nothing, for all seeds.
 
-    make calibrate            200 seeds; writes tests/grading/calibration.json
+    make calibrate                                        all, 200 seeds of the grader
+    .venv/bin/python tests/grading/calibrate.py 1.6       one task
+
+Each row of `calibration.json` says which commit was measured, when, and with how many seeds. A
+credit is the part of the model's points that was earned, from 0 to 1.
 
 The solutions are those of the solution notebooks, each trained once, as the notebook trains it;
 what varies is the grader's seed. `test_calibration.py` runs a few seeds and reads the table.
 """
 
+import argparse
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,35 +68,42 @@ def cheats_for(task_id):
     return {what: lambda make=make: {name: make()} for what, make in built.items()}
 
 
-def measure(seeds):
-    """Return the table: for every task the solution's worst credit and every cheat's best."""
-    rows = {}
-    for task_id in TASKS:
-        stem = exercise_of(task_id).stem
-        solved = run_notebook(read(ROOT / "solutions" / f"{stem}.ipynb"))
-        row = {"solution, worst": min(credits(task_id, lambda solved=solved: solved, seeds))}
-        for what, make in cheats_for(task_id).items():
-            row[f"{what}, best"] = max(credits(task_id, make, seeds))
-        rows[task_id] = row
-        say(f"{task_id}: {row}")
-    return rows
+def measure(task_id, seeds):
+    """Return a task's row: the solution's worst credit and every cheat's best."""
+    stem = exercise_of(task_id).stem
+    solved = run_notebook(read(ROOT / "solutions" / f"{stem}.ipynb"))
+    row = {"solution, worst": min(credits(task_id, lambda: solved, seeds))}
+    for what, make in cheats_for(task_id).items():
+        row[f"{what}, best"] = max(credits(task_id, make, seeds))
+    return row
 
 
-def main():
-    """Write the table with where it comes from."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+def commit():
+    """Return the commit that is measured, or that it is unknown."""
     git = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    table = {
-        "what": "part of the model's points, from 0 to 1; solutions trained once, seeds of the "
-        "grader varied",
-        "seeds": count,
-        "commit": git.stdout.strip(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "tasks": measure(range(count)),
-    }
-    TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    return git.stdout.strip() or "unknown"
+
+
+def main():
+    """Measure and write row by row, so that what was measured stays if the rest is stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tasks", nargs="*", default=list(TASKS), help="such as 1.6 (default: all)")
+    parser.add_argument("--seeds", type=int, default=200)
+    arguments = parser.parse_args()
+    for task_id in arguments.tasks:
+        row = measure(task_id, range(arguments.seeds))
+        table = json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else {}
+        today = datetime.now(UTC).date().isoformat()
+        table[task_id] = {
+            "commit": commit(),
+            "date": today,
+            "seeds": arguments.seeds,
+            "credit": row,
+        }
+        TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        say(f"{task_id}: {row}")
 
 
 if __name__ == "__main__":
