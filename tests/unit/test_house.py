@@ -41,6 +41,13 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
         "grading.reading",
     },
     "grading.authoring": {"grading.judging", "grading.reading"},
+    "grading.gradebook": {
+        "grading.batch",
+        "grading.judging",
+        "grading.reading",
+        "grading.sandbox",
+        "grading.authoring",
+    },
     "grading.batch": {"grading.judging", "grading.sandbox", "grading.reading"},
     "grading.sandbox.host": {"grading.sandbox.child", "grading.judging.text"},
     "grading.sandbox.child": set(),
