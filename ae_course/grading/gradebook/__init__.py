@@ -1,1 +1,1 @@
-"""A gradebook over batches: roster, attempts, late days, manual marks, and what platforms import."""
+"""A gradebook over batches: roster, attempts, late days, marks by hand, what platforms import."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ae_course._exit_codes import Exit
 from ae_course.grading.batch import command as grade_command
+from ae_course.grading.gradebook.store import DEFAULTS, BookError
 
 _EPILOG = """\
 exit codes:
@@ -44,8 +45,6 @@ def add_commands(commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a subcommand and return its exit code; what goes wrong is told in a sentence."""
-    from ae_course.grading.gradebook.store import BookError
-
     try:
         module = import_module("ae_course.grading.gradebook.actions")
         return module.ACTIONS[arguments.action](arguments)
@@ -80,8 +79,6 @@ def _policy(parser: argparse.ArgumentParser) -> None:
 
 
 def _policy_arguments(parser: argparse.ArgumentParser) -> None:
-    from ae_course.grading.gradebook.store import DEFAULTS
-
     def add(name: str, says: str, **more) -> None:
         parser.add_argument(
             f"--{name}", help=f"{says} (a new book: {DEFAULTS[_key(name)]})", **more

@@ -1,14 +1,17 @@
 """The class in the forms that platforms import, and the free one with everything.
 
-Where the columns were seen: Canvas, `lib/gradebook_exporter.rb` of instructure/canvas-lms
-(`Student, ID, SIS User ID, SIS Login ID, Section`, assignments as `Title (id)`, then a row
-`    Points Possible`); Moodle's grading worksheet, as `mod/assign/feedback/offline` of moodle/moodle
-writes and reads it (`Identifier, Full name, …, Grade, Maximum Grade, …, Feedback comments`), and
-its grade import, which lets one choose the column that identifies; Gradescope's download of an
-assignment's grades (`First Name, Last Name, SID, Email, Sections, Total Score, Max Points, Status,
-Submission ID, Submission Time, Lateness (H:M:S), View Count, Submission Count`, then questions as
-`1.1: Title (20.0 pts)`), as published programs that read it have it; nbgrader 0.9.6,
-`nbgrader/plugins/export.py`.
+Where the columns were seen:
+
+- Canvas: `lib/gradebook_exporter.rb` of instructure/canvas-lms (`Student, ID, SIS User ID, SIS
+  Login ID, Section`, assignments as `Title (id)`, then a row `    Points Possible`).
+- Moodle's grading worksheet: `mod/assign/feedback/offline` of moodle/moodle writes and reads it
+  (`Identifier, Full name, …, Grade, Maximum Grade, …, Feedback comments`). Its grade import lets
+  one choose the column that identifies.
+- Gradescope's download of an assignment's grades, as published programs that read it have it
+  (`First Name, Last Name, SID, Email, Sections, Total Score, Max Points, Status, Submission ID,
+  Submission Time, Lateness (H:M:S), View Count, Submission Count`, then questions as
+  `1.1: Title (20.0 pts)`).
+- nbgrader: `nbgrader/plugins/export.py` of 0.9.6.
 """
 
 from collections.abc import Iterator, Mapping

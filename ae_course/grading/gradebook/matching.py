@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ae_course.grading.gradebook.store import Book, now
+from ae_course.grading.judging.task import stems
 
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)", re.I)
 _CANVAS = re.compile(r"(?P<name>[^\W_]+)_(?:late_)?(?P<number>\d+)_\d+_", re.I)
@@ -142,9 +143,12 @@ def _platform_names(parts: list[str]) -> Iterator[str]:
 
 
 def _words(parts: list[str]) -> Iterator[str]:
+    of_the_course = {word for stem in stems() for word in stem.split("_")}
     for part in parts:
         for pattern in (r"[^\w.@+-]+", r"[^\w@.]+|_", r"[\W_]+"):
-            yield from (w for w in re.split(pattern, part.casefold()) if len(w) >= _SHORTEST)
+            for word in re.split(pattern, part.casefold()):
+                if len(word) >= _SHORTEST and word not in of_the_course:
+                    yield word
 
 
 def _word_groups(parts: list[str]) -> Iterator[str]:

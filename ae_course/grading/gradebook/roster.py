@@ -1,4 +1,4 @@
-"""Who takes the course: a roster in CSV, as Moodle, Canvas, Gradescope or a spreadsheet writes it."""
+"""Who takes the course: a roster in CSV, as Moodle, Canvas, Gradescope or a spreadsheet writes."""
 
 import re
 import secrets
