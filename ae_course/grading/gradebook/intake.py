@@ -3,20 +3,20 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 from ae_course.grading.batch import report as batch
-from ae_course.grading.batch.submission import Submission, read
+from ae_course.grading.batch.submission import read
 from ae_course.grading.gradebook.answers import keep
 from ae_course.grading.gradebook.chapters import add_chapter
 from ae_course.grading.gradebook.matching import match
 from ae_course.grading.gradebook.store import Book, BookError, now
-from ae_course.grading.judging.task import Status, stems
+from ae_course.grading.judging.task import Status
 from ae_course.grading.reading.files import find
-from ae_course.grading.reading.notebooks import Unreadable
+from ae_course.grading.reading.notebooks import Unreadable, looks_like_one
 
 _ENTRY = {
     "id": str, "path": str, "learner": str, "exercise": (str, type(None)), "sha256": str,
@@ -107,17 +107,21 @@ def find_notebooks(paths: Iterable[str | Path]) -> dict[tuple[str, str], Found]:
     """
     paths = [Path(path) for path in paths]
     roots = [path if path.is_dir() else path.parent for path in paths]
-    found, known = {}, stems()
+    found = {}
     try:
         for piece in find(paths):
-            one = read(piece, known)
-            if isinstance(one, Submission) and one.sha256:
-                times = [_written(root.joinpath(*piece.parts)) for root in roots]
-                try:
-                    kept = keep(piece.data)
-                except Unreadable:
-                    continue  # the report says why
-                found[one.path, one.sha256] = Found(kept, next(filter(None, times), None))
+            data = piece.data or b""
+            if piece.litter or not looks_like_one(piece.parts[-1], data):
+                continue
+            try:
+                kept = keep(data)
+            except Unreadable:
+                continue  # the report says why
+            # the name alone is asked for, so nothing is read a second time
+            named = read(replace(piece, data=None, problem="-", lost=True), ())
+            times = [_written(root.joinpath(*piece.parts)) for root in roots]
+            digest = hashlib.sha256(data).hexdigest()
+            found[named.path, digest] = Found(kept, next(filter(None, times), None))
     except FileNotFoundError as error:
         raise BookError(f"{error}. Name the hand-ins that were graded.") from error
     return found
