@@ -1,20 +1,20 @@
 """Hand-ins that are equal or nearly so, with what they share.
 
-An answer is compared as its syntax tree: comments, layout and docstrings do not count, and what
-the exercise gives doesn't, either. Answers that are equal have one hash. Near ones share most of
-their runs of tokens, with the names that they define told apart by their order alone, so that
-renaming does not hide a copy; runs that many in the class have written are no evidence.
+An answer is compared as its tokens: comments, layout and docstrings do not count, and what the
+exercise gives doesn't, either. Names are told apart by their order alone, so that renaming does
+not hide a copy. Answers that are equal have one hash. Near ones share most of their runs of
+tokens; runs that many in the class have written are no evidence.
 It is a reason to look, and never a verdict: short right answers are alike by themselves.
 """
 
-import ast
+import builtins
 import hashlib
-import io
+import keyword
 import re
-import tokenize
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ae_course.grading.gradebook.answers import cells_of, code_by_task, given_code
@@ -96,73 +96,105 @@ def similar(
 
 
 def normal(source: str) -> str:
-    """Return code without comments, docstrings and layout; as it is if it is no Python.
+    """Return code without comments, docstrings and empty lines.
 
     Example:
-        >>> normal("def f( x ):  # mine\\n    'Says what.'\\n    return (x)")
+        >>> normal("def f(x):  # mine\\n    'Says what.'\\n\\n    return x")
         'def f(x):\\n    return x'
     """
-    tree = _parsed(source)
-    if tree is None:
-        lines = (line.split("#")[0].rstrip() for line in source.splitlines())
-        return "\n".join(line for line in lines if line)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            del body[0]
-            if not body and not isinstance(node, ast.Module):
-                body.append(ast.Pass())
-    try:
-        return ast.unparse(tree)
-    except RecursionError:
-        return source
+    kept, place = [], 0
+    for token, counts in _scanned(source):
+        if not counts and token[0] != "\n":
+            kept.append(source[place : token.start()])
+            place = token.end()
+    kept.append(source[place:])
+    lines = (line.rstrip() for line in "".join(kept).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
-def tokens_of(code: str) -> list[str]:
-    """Return the tokens of code, without line ends and indents."""
-    found = []
-    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            if token.type not in skipped and token.string:
-                found.append(token.string)
-    except (tokenize.TokenError, SyntaxError):
-        return re.findall(r"\w+|[^\w\s]", code)
+def tokens_of(source: str) -> list[str]:
+    """Return the tokens that count: no comments, docstrings, line ends and indents.
+
+    It need not be Python.
+
+    Example:
+        >>> tokens_of("x  = f(y) # now")
+        ['x', '=', 'f', '(', 'y', ')']
+    """
+    return [token[0] for token, counts in _scanned(source) if counts]
+
+
+def renamed(tokens: Iterable[str]) -> list[str]:
+    """Return tokens with names by their order, `n0`, `n1`, …; not those of Python, or after a dot.
+
+    Example:
+        >>> renamed(["x", "=", "np", ".", "sum", "(", "x", ")"])
+        ['n0', '=', 'n1', '.', 'sum', '(', 'n0', ')']
+    """
+    number: dict[str, str] = {}
+    found, before = [], ""
+    for token in tokens:
+        if token in _OF_PYTHON or before == "." or not token.isidentifier():
+            found.append(token)
+        else:
+            found.append(number.setdefault(token, f"n{len(number)}"))
+        before = token
     return found
 
 
-def renamed(code: str, tokens: Iterable[str]) -> list[str]:
-    """Return tokens with the names that the code defines by their order: `n1`, `n2`, …"""
-    tree = _parsed(code)
-    own = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            own.add(node.id)
-        elif isinstance(node, ast.arg):
-            own.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            own.add(node.name)
-    number: dict[str, str] = {}
-    return [number.setdefault(t, f"n{len(number)}") if t in own else t for t in tokens]
+_OF_PYTHON = {*keyword.kwlist, *dir(builtins), "self"}
+_TOKEN = re.compile(
+    r'(?P<comment>#[^\n]*)|(?P<text>[rRbBfFuU]{0,2}(?:"{3}[\s\S]*?(?:"{3}|\Z)'
+    r"|'{3}[\s\S]*?(?:'{3}|\Z)"
+    r'|"(?:\\.|[^"\\\n])*"?'
+    r"|'(?:\\.|[^'\\\n])*'?))"
+    r"|\n|[^\W\d]\w*|\d[\w.]*|\*\*|//|->|<<|>>|[<>=!:]=|[^\s\w]"
+)
+
+
+def _scanned(source: str) -> Iterator[tuple[re.Match, bool]]:
+    """Yield each token, and whether it counts. A text alone on its line is a docstring."""
+    depth, alone, held = 0, True, None
+    for token in _TOKEN.finditer(source):
+        kind, text = token.lastgroup, token[0]
+        if held is not None and kind != "comment":
+            yield held, text not in "\n;"
+            held = None
+        if kind == "comment" or text == "\n":
+            alone = alone or (text == "\n" and depth == 0)
+            yield token, False
+            continue
+        if kind == "text" and alone:
+            held = token
+        else:
+            yield token, True
+        alone = False
+        depth = max(depth + (text in "([{") - (text in ")]}"), 0)
+    if held is not None:
+        yield held, False
 
 
 def _groups_of(
     stem: str, rows: Sequence[Any], share: float, min_tokens: int, common: float
 ) -> list[Group]:
-    given = {normal(source) for source in given_code(stem)}
+    scan = cache(lambda source: (normal(source), tuple(tokens_of(source))))
+    given = {scan(source)[1] for source in given_code(stem)}
     by_task: dict[str, list[_Answer]] = defaultdict(list)
     whole = []
-    cache: dict[str, tuple] = {}
     for row in rows:
         who = row["learner"] or row["path"]
-        parts = []
+        all_of_it = _Answer(row["id"], who)
         for task, sources in code_by_task(cells_of(row["cells"])).items():
-            own = [code for code in map(normal, sources) if code and code not in given]
-            if own:
-                parts.append("\n".join(own))
-                if task:
-                    by_task[task].append(_answer(row["id"], who, parts[-1], cache))
-        whole.append(_answer(row["id"], who, "\n".join(parts), cache))
+            own = [pair for pair in map(scan, sources) if pair[1] and pair[1] not in given]
+            tokens = [token for _, found in own for token in found]
+            text = "\n".join(part for part, _ in own)
+            one = _Answer(row["id"], who, text, tokens, renamed(tokens))
+            if tokens and task:
+                by_task[task].append(one)
+            all_of_it.text = f"{all_of_it.text}\n{one.text}".strip("\n")
+            all_of_it.tokens += one.tokens
+            all_of_it.renamed += one.renamed
+        whole.append(all_of_it)
     whole = [one for one in whole if len(one.tokens) >= min_tokens]
     groups = _equal(stem, "", whole, 1.0, len(rows))
     groups += _near(stem, whole, share, common, {h for g in groups for h in g.handins})
@@ -175,13 +207,6 @@ def _groups_of(
             if not any(set(group.handins) <= other for other in told)
         ]
     return groups
-
-
-def _answer(handin: int, who: str, text: str, cache: dict[str, tuple]) -> _Answer:
-    if text not in cache:
-        tokens = tokens_of(text)
-        cache[text] = tokens, renamed(text, tokens)
-    return _Answer(handin, who, text, *cache[text])
 
 
 def _equal(
@@ -281,18 +306,3 @@ def _runs(tokens: Sequence[str]) -> set[int]:
 
 def _digest(tokens: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(tokens).encode("utf-8", "replace")).hexdigest()
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
