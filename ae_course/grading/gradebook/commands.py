@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from ae_course._exit_codes import Exit
@@ -46,8 +45,10 @@ def add_commands(commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run a subcommand and return its exit code; what goes wrong is told in a sentence."""
     try:
-        module = import_module("ae_course.grading.gradebook.actions")
-        return module.ACTIONS[arguments.action](arguments)
+        from ae_course.grading.gradebook.actions import ACTIONS
+        from ae_course.grading.gradebook.views import VIEWS
+
+        return {**ACTIONS, **VIEWS}[arguments.action](arguments)
     except BookError as error:
         print(f"ae-course gradebook: {error}", file=sys.stderr)
         return Exit.NOTHING
@@ -103,7 +104,11 @@ def _chapter(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("exercise", metavar="EXERCISE", help="its stem or the chapter's number")
     add("--weight", type=float, metavar="W", help="against the others (a new one: 1)")
-    add("--due", metavar="WHEN", help="such as 2026-11-01 or '2026-11-01 12:00'; '' for none")
+    add(
+        "--due",
+        metavar="WHEN",
+        help="such as 2026-11-01 or '2026-11-01 12:00', '' for none (a new one: none)",
+    )
     add("--assignment", metavar="NAME", help="what Canvas calls it (a new one: number and title)")
     add(
         "--free-text",
@@ -182,9 +187,18 @@ def _match(parser: argparse.ArgumentParser) -> None:
 
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--sheet", type=Path, metavar="CSV", help="that `answers` wrote, filled in")
-    add("--learner", metavar="WHO", help="id, login, address or pseudonym")
-    add("--task", metavar="TASK", help="such as 1.5; a chapter's number adjusts its points")
+    add(
+        "--sheet",
+        type=Path,
+        metavar="CSV",
+        help="that `answers` wrote, filled in (default: one mark, as follows)",
+    )
+    add("--learner", metavar="WHO", help="id, login, address or pseudonym (no default)")
+    add(
+        "--task",
+        metavar="TASK",
+        help="such as 1.5, or a chapter's number to adjust its points (no default)",
+    )
     add("--points", type=float, metavar="P", help="for the text, or up and down (default: none)")
     add("--comment", default="", metavar="TEXT", help="for the learner (default: none)")
     add("--marker", default="", metavar="NAME", help="who marks (default: not said)")
@@ -221,7 +235,12 @@ def _export(parser: argparse.ArgumentParser) -> None:
     forms = ("csv", "canvas", "moodle", "gradescope", "nbgrader", "pages")
     add("form", choices=forms, metavar="FORM", help=", ".join(forms))
     add("--output", type=Path, metavar="PATH", help="file; for pages a folder (FORM.csv; pages)")
-    add("--exercise", default="", metavar="EXERCISE", help="for gradescope, a Moodle worksheet")
+    add(
+        "--exercise",
+        default="",
+        metavar="EXERCISE",
+        help="for gradescope, a Moodle worksheet (no default)",
+    )
     add("--template", type=Path, metavar="CSV", help="of Canvas or Moodle, filled (default: none)")
     add("--anonymous", action="store_true", help="pseudonyms in place of names and ids")
     _likeness_arguments(parser)

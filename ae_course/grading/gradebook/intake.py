@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -157,7 +158,7 @@ def take_in(
     notebooks, times = notebooks or {}, times or {}
     text = json.dumps(report, sort_keys=True)
     if kind == "regrade":  # which is asked for, and so is another one however it comes out
-        text += now()
+        text += secrets.token_hex()
     digest = hashlib.sha256(text.encode()).hexdigest()
     before = book.rows("SELECT id FROM run WHERE report_sha256 = ?", digest)
     taken = Taken(known=bool(before))
