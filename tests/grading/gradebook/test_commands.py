@@ -3,11 +3,13 @@
 import csv
 import io
 import re
+import shutil
 
 from ae_course.cli import main
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.gradebook.actions import ACTIONS
 from ae_course.grading.gradebook.commands import _ACTIONS
+from ae_course.grading.gradebook.regrade import course_fingerprint
 from ae_course.grading.gradebook.views import VIEWS
 
 import pytest
@@ -135,8 +137,29 @@ def test_times_of_a_platform_are_taken_by_learner_or_path(made, tmp_path, capsys
     assert "11 of which nobody knows when" in capsys.readouterr().out
 
 
+def test_grading_goes_on_to_the_book_with_the_course_and_keeps_the_code(
+    made, tmp_path, monkeypatch, capsys
+):
+    folder, reports = made
+    run("init", tmp_path / "c.sqlite", "--roster", folder / "roster.csv")
+
+    def grades(arguments):
+        shutil.copytree(reports[0].parent, arguments.output, dirs_exist_ok=True)
+        return grades.code
+
+    monkeypatch.setattr(grade_command, "run", grades)
+    asked = ("grade", tmp_path / "c.sqlite", reports[0].parent / "hand-ins")
+    for grades.code, attempts in ((4, 0), (3, 12)):  # without a sandbox; with one unreadable
+        assert run(*asked, "--output", tmp_path / "out") == grades.code
+        assert run("history", tmp_path / "c.sqlite", "s10003") == 0
+        said = capsys.readouterr().out
+        assert ("12 attempts added" in said) == bool(attempts)
+    assert f"course {course_fingerprint()[:12]}" in said
+    assert run("grade", tmp_path / "none.sqlite", "x") == 2
+
+
 def test_fifty_learners_in_nine_chapters(bench, tmp_path):
-    steps = [step for step, _ in bench.measure(tmp_path, 50, 9)]
+    steps = [step for step, *_ in bench.measure(tmp_path, 50, 9)]
     assert len(steps) == 8
     page = (tmp_path / "pages/class.html").read_text("utf-8")
     assert page.count("<tr data-who=") == 50 and page.count("<details>") >= 4
