@@ -24,6 +24,8 @@ def course_fingerprint() -> str:
 def chosen(book: Book, learners: Sequence[str] = (), stem: str = "", every: bool = False) -> list:
     """Return the hand-ins to grade again: number, stem, path, sha256, cells, seed and limits.
 
+    Files that were no notebooks are left out.
+
     Args:
         book: the gradebook.
         learners: ids; none for everybody.
@@ -31,7 +33,8 @@ def chosen(book: Book, learners: Sequence[str] = (), stem: str = "", every: bool
         every: all hand-ins of theirs, not only those that count now or have no verdict.
     """
     rows = book.rows(
-        "SELECT handin.id, handin.stem, path, handin.sha256, cells, seed, limits, owner.learner"
+        "SELECT handin.id, handin.stem, path, handin.sha256, cells, seed, limits, owner.learner,"
+        " problem"
         " FROM handin JOIN owner ON owner.id = (SELECT max(id) FROM owner WHERE handin ="
         " handin.id) JOIN attempt ON attempt.id = (SELECT max(id) FROM attempt WHERE handin ="
         " handin.id) JOIN run ON run.id = attempt.run LEFT JOIN notebook ON notebook.sha256 ="
@@ -42,6 +45,7 @@ def chosen(book: Book, learners: Sequence[str] = (), stem: str = "", every: bool
         row
         for row in rows
         if (not learners or row["learner"] in learners) and stem in ("", row["stem"])
+        if row["cells"] is not None or not row["problem"]
     ]
     if not every:
         cells = [(r.learner["id"], s, c) for r in standing(book).rows for s, c in r.cells.items()]

@@ -22,6 +22,7 @@ DEFAULTS = {
 """Settings of a new book, by name."""
 
 _BUSY_SECONDS = 20
+_PRIVATE = 0o600  # names and marks are nobody else's business
 
 
 class BookError(ValueError):
@@ -63,6 +64,7 @@ class Book:
         with self._in_words():
             if create:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.touch(mode=_PRIVATE)
             self._connection = sqlite3.connect(
                 self.path, timeout=_BUSY_SECONDS, isolation_level=None
             )
@@ -156,6 +158,7 @@ class Book:
         with self._in_words(to):
             to.parent.mkdir(parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
+            part.touch(mode=_PRIVATE)
             with contextlib.closing(sqlite3.connect(part)) as copy:
                 self._connection.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")

@@ -86,6 +86,14 @@ def test_without_the_notebook_it_is_told(empty, make):
         regrade(empty, chosen(empty))
 
 
+def test_a_file_that_was_no_notebook_does_not_stop_the_others(empty, make):
+    from ae_course.grading.gradebook.intake import take_in
+
+    lost = make.entry("bo/1.ipynb", 0, graded=False, problem="The file is empty.")
+    take_in(empty, make.report(make.entry("ada/1.ipynb"), lost))
+    assert [row["path"] for row in chosen(empty)] == ["ada/1.ipynb"]
+
+
 def test_only_what_counts_or_has_no_verdict_unless_every_one_is_asked_for(empty, make):
     from ae_course.grading.gradebook.intake import take_in
 

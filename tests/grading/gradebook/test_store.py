@@ -121,6 +121,12 @@ def test_a_migration_is_whole_or_not_at_all_and_leaves_a_backup(tmp_path, monkey
         Book(path)
 
 
+def test_nobody_else_can_read_a_book_or_its_backup(empty, tmp_path):
+    empty.backup(tmp_path / "copy.sqlite")
+    for path in (empty.path, tmp_path / "copy.sqlite"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
 def test_a_setting_that_there_is_not_is_refused(empty):
     with pytest.raises(KeyError, match="colour"):
         empty.set(colour="red")
