@@ -10,6 +10,7 @@ from ae_course._output import say
 from ae_course.grading.authoring import author_commands
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.batch import platform_commands
+from ae_course.grading.gradebook import commands as gradebook_commands
 from ae_course.grading.notebook import learner_commands
 
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     grade_command.add_arguments(grade)
     grade.set_defaults(run=grade_command.run)
     platform_commands.add_commands(commands)
+    gradebook_commands.add_commands(commands)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 

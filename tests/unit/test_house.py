@@ -47,6 +47,13 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
         "grading.reading",
         "grading.authoring",  # which exercises there are, for other platforms
     },
+    "grading.gradebook": {
+        "grading.batch",
+        "grading.judging",
+        "grading.reading",
+        "grading.sandbox",
+        "grading.authoring",
+    },
     "grading.sandbox.host": {"grading.sandbox.child", "grading.judging.text"},
     "grading.sandbox.child": set(),
 }

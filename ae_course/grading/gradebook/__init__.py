@@ -1,0 +1,1 @@
+"""A gradebook over batches: roster, attempts, late days, marks by hand, what platforms import."""
