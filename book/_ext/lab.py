@@ -29,11 +29,11 @@ NEEDS = {  # laboratory → the scripts it needs beside its own, in order
     "training": (),
     "bottleneck": ("principal", "pad"),
     "variational": ("pad",),
-    "superposition": ("pad",),
+    "superposition": (),
 }
 
 
-class lab_mount(nodes.General, nodes.Element):  # noqa: N801 (docutils' names)
+class lab_mount(nodes.General, nodes.Element):
     """The place of a live figure; it holds the static picture."""
 
 

@@ -45,9 +45,7 @@ def trained(optimizer, rate=0.001):
 
 
 def bottleneck(kind, p):
-    return (
-        f"labBottleneckModel({{kind: '{kind}', p: {p}, seed: 1, first: 0, second: 0}}, digits)"
-    )
+    return f"labBottleneckModel({{kind: '{kind}', p: {p}, seed: 1, first: 0, second: 0}}, digits)"
 
 
 MODELS = {  # name: the page's model, Keras' model, Keras' optimizer

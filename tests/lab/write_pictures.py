@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "book/_static/lab"
 sys.path.insert(0, str(ROOT / "tests/book"))
-STEPS = {"training": 600, "bottleneck": 1200, "variational": 1200, "superposition": 500}
+STEPS = {"training": 600, "bottleneck": 900, "variational": 900, "superposition": 400}
 THEME = """<style>:root { --pst-color-border: #ccc; --pst-color-background: white;
   --pst-color-surface: #f5f5f5; --pst-color-text-base: #222; --pst-color-text-muted: #555;
   --pst-color-primary: #0072b2; } body { width: 720px; margin: 8px;
@@ -40,7 +40,9 @@ def bare_page(name: str, scripts: list[str]) -> str:
     style = f'<link rel="stylesheet" href="{(LAB / "lab.css").as_uri()}">'
     mount = f'<figure id="lab-{name}" style="margin:0"><div class="lab" data-lab="{name}" '
     body = f'{mount} data-title="{name}"></div></figure>'
-    return f"<!doctype html><html lang='en'><head>{THEME}{style}{tags}</head><body>{body}</body>"
+    head = f"<meta charset='utf-8'>{THEME}{style}{tags}"
+    head = f"<meta charset='utf-8'>{THEME}{style}{tags}"
+    return f"<!doctype html><html lang='en'><head>{head}</head><body>{body}</body></html>"
 
 
 def photograph(tab, name: str) -> bytes:

@@ -36,7 +36,7 @@ function labControls(id, parent, settings, change) {
     });
     parent.append(control.element);
     write[name] = (value) => (values[name] = control.write(value));
-    write[name](given?.has(name) ? control.read(given.get(name)) : setting.value);
+    write[name]((given?.has(name) ? control.read(given.get(name)) : undefined) ?? setting.value);
   }
 
   /** Change a setting from outside its input, as by a drag in a figure. */
@@ -49,8 +49,18 @@ function labControls(id, parent, settings, change) {
   return { values, set };
 }
 
-/** One labelled input: its element, `write(value)`, which returns the value it took, and
-    `read(text)`, the value that a text in an address stands for. */
+let labCount = 0;
+
+/** A label and what it names, in one element. */
+function labNamed(className, label, ...parts) {
+  labCount += 1;
+  parts[0].id = `lab-control-${labCount}`;
+  const name = labElement("label", { htmlFor: parts[0].id, textContent: label });
+  return labElement("span", { className }, name, ...parts);
+}
+
+/** One named input: its element, `write(value)`, which returns the value it took, and
+    `read(text)`, the value that a text in an address stands for, undefined where it is none. */
 function labInput(setting, changed) {
   if (setting.choices) return labChoice(setting, changed);
   if ("max" in setting || setting.values) return labSlider(setting, changed);
@@ -63,17 +73,20 @@ function labSlider({ label, min = 0, max, step = 1, values, unit = "" }, changed
   const output = labElement("output");
   const show = () => {
     const value = values ? values[input.value] : Number(input.value);
-    input.setAttribute("aria-valuetext", `${value}${unit}`);
     output.value = `${value}${unit}`;
+    input.setAttribute("aria-valuetext", output.value);
     return value;
   };
   input.addEventListener("input", () => changed(show()));
   const write = (value) => {
-    const place = values ? values.indexOf(value) : value;
-    input.value = place;
+    input.value = values ? values.indexOf(value) : value;
     return show();
   };
-  return { element: labElement("label", {}, `${label} `, input, output), write, read: Number };
+  const read = (text) => {
+    const value = Number(text);
+    return (values ? values.includes(value) : value >= min && value <= max) ? value : undefined;
+  };
+  return { element: labNamed("lab-control", label, input, output), write, read };
 }
 
 function labChoice({ label, choices }, changed) {
@@ -82,23 +95,22 @@ function labChoice({ label, choices }, changed) {
   );
   const input = labElement("select", {}, ...options);
   input.addEventListener("change", () => changed(input.value));
-  const write = (value) => {
-    if (value in choices) input.value = value;
-    return input.value;
-  };
-  return { element: labElement("label", {}, `${label} `, input), write, read: String };
+  const write = (value) => (input.value = value);
+  const read = (text) => (text in choices ? text : undefined);
+  return { element: labNamed("lab-control", label, input), write, read };
 }
 
 function labTick({ label }, changed) {
   const input = labElement("input", { type: "checkbox" });
   input.addEventListener("change", () => changed(input.checked));
-  const element = labElement("label", { className: "lab-tick" }, input, ` ${label}`);
-  return { element, write: (value) => (input.checked = value), read: (text) => text === "true" };
+  const write = (value) => (input.checked = value);
+  const read = (text) => text === "true";
+  return { element: labNamed("lab-control", label, input), write, read };
 }
 
-/** A named number that changes: `write(value)` shows it. */
+/** A named number that changes: the function returned shows it. */
 function labReading(parent, label) {
   const output = labElement("output");
-  parent.append(labElement("label", { className: "lab-reading" }, `${label} `, output));
+  parent.append(labNamed("lab-reading", label, output));
   return (value) => (output.value = value);
 }

@@ -185,3 +185,9 @@ function labPoint(canvas, point, hover = false) {
     canvas.addEventListener(end, () => (pressed = false));
   }
 }
+
+function labEllipse(context, x, y, across, down) {
+  context.beginPath();
+  context.ellipse(x, y, across, down, 0, 0, 2 * Math.PI);
+  context.stroke();
+}

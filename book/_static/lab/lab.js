@@ -34,19 +34,18 @@ function labBench(mount, { settings = {}, build }) {
 }
 
 /**
- * Buttons that train in a worker: Run or Pause, Step, Start again.
- *   sources: the functions and data that the worker needs; make: one more, settings → model.
+ * Buttons that train in a worker: Run or Pause, One step, Start again.
+ *   model: the function that the worker calls, (settings, digits) → model; functions: those it uses.
  *   draw: called with each frame.
  */
-function labTraining(bench, { sources, make, draw, again = "Start again" }) {
+function labTraining(bench, { functions = [], model, draw }) {
   let running = false;
-  const worker = labWorker(sources, make, (frame) => {
+  const worker = labWorker(functions, model, (frame) => {
     if (running !== frame.running || frame.stopped) {
       running = frame.running;
-      const diverged = Number.isNaN(frame.loss) && frame.steps > 0;
-      bench.status.textContent = diverged
-        ? `Diverged after ${frame.steps} steps.`
-        : running ? "Training …" : `Stopped after ${frame.steps} steps.`;
+      const diverged = frame.steps > 0 && !Number.isFinite(frame.loss);
+      const stopped = `${diverged ? "Diverged" : "Stopped"} after ${frame.steps} steps.`;
+      bench.status.textContent = running ? "Training …" : stopped;
       toggle.textContent = running ? "Pause" : "Run";
     }
     draw(frame);

@@ -57,12 +57,6 @@ function labPad(bench, heading, circle = false) {
   };
 }
 
-function labEllipse(context, x, y, across, down) {
-  context.beginPath();
-  context.ellipse(x, y, across, down, 0, 0, 2 * Math.PI);
-  context.stroke();
-}
-
 /** The settings of the handle. */
 function labPadSettings() {
   return {

@@ -36,7 +36,7 @@ function labTrainingModel({ optimizer, rate, seed, input, unit }, digits) {
 /** One weight's gradient in float64, by backpropagation and by (ℒ(w + ε) − ℒ(w − ε)) / 2ε. */
 function labGradientCheck(specs, network, batch, parameter, weight) {
   const [epsilon, n, x] = [1e-5, batch.length / 64, Float64Array.from(batch)];
-  const exact = labNetwork(specs, "squared_error", labRandom(0), Float64Array);
+  const exact = labNetwork(specs, "squared_error", labRandom(0));
   exact.parameters.forEach(({ value }, p) => value.set(network.parameters[p].value));
   exact.lossAndGradients(x, n);
   const { value, gradient } = exact.parameters[parameter];
