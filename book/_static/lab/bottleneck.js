@@ -33,10 +33,11 @@ function labBottleneckModel({ kind, p, seed, first, second }, digits) {
     for (let k = 0; k < 2 * n; k++) {
       if (k % 2 < p) codes[k] = all[(k >> 1) * p + (k % 2)];
     }
-    const reach = labReach(codes);
+    const { center, reach } = labReach(codes);
     // The handle's code: units beyond the second are at their mean.
+    const ring = labPadCode({ first, second }, reach, center);
     const code = Float32Array.from({ length: p }, (_, j) => {
-      if (j < 2) return ([first, second][j] / 100) * reach;
+      if (j < 2) return ring[j];
       return all.reduce((sum, h, k) => (k % p === j ? sum + h / n : sum), 0);
     });
     const y = network.run(all, n, null, middle);
@@ -48,6 +49,7 @@ function labBottleneckModel({ kind, p, seed, first, second }, digits) {
       projected,
       codes,
       reach,
+      center,
       decoded: network.run(code, 1, null, middle),
     };
   };
@@ -76,7 +78,7 @@ labDefine("bottleneck", {
       "Three rows: digits, rebuilt by principal components, rebuilt by the autoencoder.", 8, 3);
     const pad = labPad(bench, "Codes: drag the ring");
     const decode = labPictures(labFrame(bench.stage, "The code under the ring, decoded"),
-      "The picture that the decoder makes of the code under the ring.", 1);
+      "The picture that the decoder makes of the code under the ring.", 1, 1, 8, "lab-single");
     const read = ["steps", "autoencoder", "PCA with p components"]
       .map((label) => labReading(bench.readings, label));
 
@@ -100,7 +102,7 @@ labDefine("bottleneck", {
     }
 
     const training = labTraining(bench, {
-      functions: [labBottleneckSpecs, labPrincipal, labRotate, labProject, labReach],
+      functions: [labBottleneckSpecs, labPrincipal, labRotate, labProject, labReach, labPadCode],
       model: labBottleneckModel,
       draw,
     });

@@ -57,9 +57,9 @@ function labCanvas(parent, label, height) {
 }
 
 /** Rows of 8×8 pictures with a gap of one pixel, one canvas pixel a pixel, scaled up by CSS.
-    Values from 0 (paper) to `high` (ink); below 0 a second ink, where `signed`. */
-function labPictures(parent, label, columns, rows = 1, side = 8) {
-  const canvas = labElement("canvas", { className: "lab-pictures" });
+    Values from 0, paper, to 1, ink. */
+function labPictures(parent, label, columns, rows = 1, side = 8, more = "") {
+  const canvas = labElement("canvas", { className: `lab-pictures ${more}` });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
   canvas.width = columns * (side + 1) - 1;

@@ -9,21 +9,29 @@ function labDigitColor(digit) {
 /**
  * Build the pad. The settings `first` and `second`, sliders from −100 to 100, hold the handle's
  * place in hundredths of the map's half width; a drag changes them.
- * Return `paint(codes, labels, reach)`, with two numbers a code, and `code(reach)`.
+ * Return `paint({ codes, labels, reach, center })`: two numbers a code, their digits, and what the
+ * map shows, `reach` to each side of its center.
  */
 function labPad(bench, heading, circle = false) {
   const { canvas, paint } = labCanvas(labFrame(bench.stage, heading),
     "Map of the codes of validation digits, colored by digit; sliders move the handle.", 300);
   labPoint(canvas, (across, down) => {
-    bench.set("first", Math.round(200 * across - 100));
-    bench.set("second", Math.round(100 - 200 * down));
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const inside = (part) => Math.max(-100, Math.min(100, Math.round(part)));
+    const scale = 200 / Math.min(width, height);
+    bench.set("first", inside((across - 0.5) * width * scale));
+    bench.set("second", inside((0.5 - down) * height * scale));
   });
 
-  function draw(context, width, height, colors, { codes, labels, reach }) {
-    const at = (a, b) => [(0.5 + a / reach / 2) * width, (0.5 - b / reach / 2) * height];
+  function draw(context, width, height, colors, { codes, labels, reach, center }) {
+    const side = Math.min(width, height); // both axes have one scale
+    const at = (a, b) => [
+      width / 2 + ((a - center[0]) / reach / 2) * side,
+      height / 2 - ((b - center[1]) / reach / 2) * side,
+    ];
     context.fillStyle = colors.faint;
-    context.fillRect(width / 2, 0, 1, height);
-    context.fillRect(0, height / 2, width, 1);
+    context.fillRect(at(0, 0)[0], 0, 1, height);
+    context.fillRect(0, at(0, 0)[1], width, 1);
     const middles = Array.from({ length: 10 }, () => [0, 0, 0]);
     for (let s = 0; s < codes.length / 2; s++) {
       const [a, b, digit] = [codes[2 * s], codes[2 * s + 1], labels[s]];
@@ -45,16 +53,18 @@ function labPad(bench, heading, circle = false) {
     });
     context.lineWidth = 1;
     context.strokeStyle = colors.ink;
-    if (circle) labEllipse(context, ...at(0, 0), width / reach, height / reach);
+    const radius = (2 * side) / reach / 2; // two standard deviations of the prior
+    if (circle) labEllipse(context, ...at(0, 0), radius, radius);
     context.lineWidth = 3;
-    labEllipse(context, ...at(...place(reach)), 9, 9);
+    labEllipse(context, ...at(...labPadCode(bench.settings, reach, center)), 9, 9);
   }
 
-  const place = (reach) => [bench.settings.first, bench.settings.second].map((k) => (k / 100) * reach);
-  return {
-    paint: (what) => paint((...on) => draw(...on, what)),
-    code: place,
-  };
+  return { paint: (what) => paint((...on) => draw(...on, what)) };
+}
+
+/** The code under the ring. */
+function labPadCode({ first, second }, reach, center) {
+  return [first, second].map((part, i) => center[i] + (part / 100) * reach);
 }
 
 /** The settings of the handle. */
@@ -65,9 +75,11 @@ function labPadSettings() {
   };
 }
 
-/** How far the map reaches: what holds all but the outermost 2 % of the numbers, rounded up. */
+/** What a map of codes shows: the middle of them, and all but the outermost few. */
 function labReach(codes) {
-  const sizes = Array.from(codes, Math.abs).sort((a, b) => a - b);
-  const step = 0.5;
-  return Math.max(step, Math.ceil((1.15 * sizes[Math.floor(0.98 * sizes.length)]) / step) * step);
+  const [center, sizes] = [[0, 0], []];
+  codes.forEach((value, k) => (center[k % 2] += value / (codes.length / 2)));
+  codes.forEach((value, k) => sizes.push(Math.abs(value - center[k % 2])));
+  sizes.sort((a, b) => a - b);
+  return { center, reach: Math.max(0.5, 1.15 * sizes[Math.floor(0.98 * sizes.length)]) };
 }

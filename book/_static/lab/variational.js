@@ -27,11 +27,12 @@ function labVariationalModel({ beta, seed, first, second }, digits) {
   run.frame = () => {
     const codes = network.run(validation, n, null, 0, 2);
     const divergences = code.divergences;
-    const handle = Float32Array.of((first / 100) * 3, (second / 100) * 3);
+    const handle = Float32Array.from(labPadCode({ first, second }, 3, [0, 0]));
     return {
       loss: run.loss,
       codes,
       reach: 3,
+      center: [0, 0],
       divergences,
       validation: network.error(validation, network.run(codes, n, null, 2), n),
       samples: network.run(prior, 16, null, 2),
@@ -54,13 +55,13 @@ labDefine("variational", {
   build(bench) {
     const digits = labDigits(labDigitData);
     const labels = Array.from(digits.labels.slice(digits.training), Number);
-    const pad = labPad(bench, "Mean codes μ and the prior's circle: drag the ring", true);
+    const pad = labPad(bench, "Mean codes μ; the prior within 2 σ: drag the ring", true);
     const right = labElement("div");
     bench.stage.append(right);
     const sample = labPictures(labFrame(right, "Sixteen codes drawn from the prior, decoded"),
       "Two rows of eight pictures, decoded from codes that the prior drew.", 8, 2);
     const decode = labPictures(labFrame(right, "The code under the ring, decoded"),
-      "The picture that the decoder makes of the code under the ring.", 1);
+      "The picture that the decoder makes of the code under the ring.", 1, 1, 8, "lab-single");
     const names = ["steps", "squared error", "KL of unit 1", "KL of unit 2"];
     const read = names.map((label) => labReading(bench.readings, label));
 
@@ -74,7 +75,7 @@ labDefine("variational", {
     }
 
     const training = labTraining(bench, {
-      functions: [labVariationalSpecs], model: labVariationalModel, draw,
+      functions: [labVariationalSpecs, labPadCode], model: labVariationalModel, draw,
     });
     bench.changed = (name) => {
       if (name === "seed") training.restart();
