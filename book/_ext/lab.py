@@ -55,9 +55,8 @@ class Lab(SphinxDirective):
             raise self.error(f"no laboratory is called {name!r}; there are {sorted(NEEDS)}.")
         if missing := [key for key in self.option_spec if key not in self.options]:
             raise self.error(f"the laboratory {name!r} needs :{missing[0]}:.")
-        image = nodes.image(
-            uri=f"/book/_static/lab/pictures/{name}.png", alt=self.options["alt"], width="100%"
-        )
+        picture = f"/book/_static/lab/pictures/{name}.png"
+        image = nodes.image(uri=picture, alt=self.options["alt"])  # a width would make it a link
         mount = lab_mount("", image, lab=name, title=self.options["title"])
         figure = nodes.figure("", mount, classes=["lab-figure"])
         self.set_source_info(figure)
