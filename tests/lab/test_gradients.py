@@ -46,15 +46,3 @@ def test_a_frame_changes_nothing():
     files = ("principal", "pad", "training", "bottleneck", "variational", "superposition")
     for unseen, seen in evaluate(code, *files):
         assert unseen == seen
-
-
-def test_features_fall_into_a_pentagon():
-    code = """(() => {
-        const model = labSuperpositionModel({sparsity: 0.9, seed: 1});
-        for (let k = 0; k < 900; k++) model.step();
-        const w = model.frame().weights;
-        return labGaps([0, 1, 2, 3, 4].map((i) => [w[2 * i], w[2 * i + 1]]));
-    })()"""
-    found = evaluate(code, "superposition")
-    assert found["kept"] == 5
-    assert found["gaps"] == pytest.approx([72] * 5, abs=6)
