@@ -62,7 +62,7 @@ class Lab(SphinxDirective):
         self.set_source_info(figure)
         content = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, content)
-        if not content or not isinstance(content[0], nodes.paragraph):
+        if not isinstance(next(iter(content.children), None), nodes.paragraph):
             raise self.error(f"the laboratory {name!r} needs a caption.")
         paragraph, *legend = content.children
         figure += nodes.caption(paragraph.rawsource, "", *paragraph.children)

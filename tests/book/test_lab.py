@@ -202,7 +202,7 @@ def test_the_page_stays_smooth_while_it_trains(tab):
     session = tab.context.new_cdp_session(tab)
     events, ended = [], []
     session.on("Tracing.dataCollected", lambda message: events.extend(message["value"]))
-    session.on("Tracing.tracingComplete", ended.append)
+    session.on("Tracing.tracingComplete", lambda message: ended.append(message))
     session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     kinds = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
     config = {"includedCategories": [*kinds, "__metadata"]}

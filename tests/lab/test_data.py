@@ -1,5 +1,6 @@
 """What the pages load: the digits as they are, a network that is good, and little of both."""
 
+import base64
 import gzip
 import json
 from importlib.util import module_from_spec, spec_from_file_location
@@ -57,9 +58,7 @@ def test_keras_with_these_weights_reconstructs_the_same():
     text = (LAB / "data/drawn-network.js").read_text("utf-8")
     stored = json.loads(text[text.index("= ") + 2 : text.rindex(";")])
     model = Autoencoder.dense(64, hidden=32, code=8)
-    import base64
-
-    numbers = np.frombuffer(base64.b64decode(stored["weights"]), "<i2") * UNIT
+    numbers = np.frombuffer(base64.b64decode(stored["weights"]), np.int8) * UNIT
     ends = np.cumsum([v.numpy().size for v in model.trainable_variables])[:-1]
     for variable, part in zip(model.trainable_variables, np.split(numbers, ends), strict=True):
         variable.assign(part.reshape(variable.shape))

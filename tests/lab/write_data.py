@@ -15,8 +15,8 @@ import numpy as np
 
 LAB = Path(__file__).parents[2] / "book/_static/lab"
 TRAINING, VALIDATION = 800, 200
-UNIT = 1 / 4096
-"""Weights are whole multiples of it, in 16 bits."""
+UNIT = 1 / 128
+"""Weights are whole multiples of it, in 8 bits."""
 
 
 def digit_data() -> dict:
@@ -52,9 +52,9 @@ def packed(model: Autoencoder) -> dict:
         for layer in layers
     ]
     numbers = np.concatenate([w.ravel() for w in model.get_weights()]) / UNIT
-    if np.abs(numbers).max() > 32767:
-        raise ValueError("a weight is too large for 16 bits")
-    weights = np.round(numbers).astype("<i2").tobytes()
+    if np.abs(numbers).max() > 127:
+        raise ValueError("a weight is too large for 8 bits")
+    weights = np.round(numbers).astype(np.int8).tobytes()
     return {"specs": specs, "weights": base64.b64encode(weights).decode()}
 
 

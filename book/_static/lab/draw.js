@@ -1,11 +1,11 @@
 /* Chapter 1: draw a digit; see what a trained network sees, its code and its reconstruction. */
 "use strict";
 
-/** The network that Keras trained, its weights 4096ths in 16 bits (tests/lab/write_data.py). */
+/** The network that Keras trained, its weights 128ths in 8 bits (tests/lab/write_data.py). */
 function labDrawnNetwork({ specs, weights }) {
   const network = labNetwork(specs, "squared_error", labRandom(0));
-  const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
-  const numbers = Float32Array.from(new Int16Array(bytes.buffer), (k) => k / 4096);
+  const bytes = Int8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
+  const numbers = Float32Array.from(bytes, (k) => k / 128);
   let at = 0;
   for (const { value } of network.parameters) {
     value.set(numbers.subarray(at, at + value.length));
