@@ -67,7 +67,7 @@ COMMANDS = {
     "grade": ["自"],
     "nbgrader": ["自", "1"],
     "gradescope": ["--out", "自.zip"],
-    "gradebook": ["show", "--book", "自.sqlite"],
+    "gradebook": ["show", "自.sqlite"],
 }
 
 
