@@ -66,6 +66,8 @@ COMMANDS = {
     "release": ["--check", "--root", "自"],
     "reproduce": ["curves", "--seeds", "0", "--out", "自"],
     "grade": ["自"],
+    "nbgrader": ["自", "1"],
+    "gradescope": ["1", "--out", "自/autograder.zip"],
 }
 
 
