@@ -66,7 +66,7 @@ COMMANDS = {
     "reproduce": ["curves", "--seeds", "0", "--out", "自"],
     "grade": ["自"],
     "nbgrader": ["自", "1"],
-    "gradescope": ["--out", "自.zip"],
+    "gradescope": ["1", "--out", "自/autograder.zip"],
     "gradebook": ["show", "自.sqlite"],
 }
 
