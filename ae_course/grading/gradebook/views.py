@@ -145,17 +145,20 @@ def export(arguments: argparse.Namespace) -> int:
             return Exit.DONE
         if template is not None and form not in ("canvas", "moodle"):
             raise BookError(f"--template is for canvas and moodle, not for {form}.")
+        left: list[str] = []
         text = {
             "csv": lambda: exports.whole_csv(now),
-            "canvas": lambda: exports.canvas(now, template),
-            "moodle": lambda: exports.moodle(book, now, template, stem),
+            "canvas": lambda: exports.canvas(now, template, left),
+            "moodle": lambda: exports.moodle(book, now, template, stem, left),
             "gradescope": lambda: exports.gradescope(book, now, stem),
             "nbgrader": lambda: exports.nbgrader(now),
         }[form]()
     path = arguments.output or Path(f"{form}.csv")
     write_text(path, text)
-    say(f"{path}: {len(now.rows)} learners, {len(now.chapters)} chapters.")
-    return Exit.DONE
+    say(f"{path}: {len(now.rows) - len(left)} learners, {len(now.chapters)} chapters.")
+    if left:
+        say(f"{len(left)} learners are not in {template}, so not here, either: {', '.join(left)}")
+    return Exit.NO if left else Exit.DONE
 
 
 def backup(arguments: argparse.Namespace) -> int:
