@@ -18,6 +18,7 @@ from ae_course.grading.gradebook.roster import learner_named
 from ae_course.grading.gradebook.standing import standing
 from ae_course.grading.gradebook.store import Book, BookError
 from ae_course.grading.gradebook.tables import number
+from ae_course.grading.judging.task import MARKS
 
 
 def answers(arguments: argparse.Namespace) -> int:
@@ -71,7 +72,9 @@ def statistics(arguments: argparse.Namespace) -> int:
             )
             for one in outcomes(book, standing(book))
         ]
-    _print_table(("task", "learners", "mean", *STATUSES, "discrimination"), rows)
+    _print_table(("task", "n", "mean", *(MARKS[status] for status in STATUSES), "d"), rows)
+    marks = "  ".join(f"{mark} {status}" for status, mark in MARKS.items())
+    say(f"n learners  {marks}  d how well it tells strong learners from weak ones")
     return Exit.DONE
 
 
