@@ -11,7 +11,7 @@ from ae_course.grading.gradebook.store import DEFAULTS, BookError
 _EPILOG = """\
 exit codes:
   0    all that was asked for is done
-  1    done, but a hand-in or an id belongs to nobody in the roster, which is named
+  1    done, but roster and hand-ins, or roster and template, do not agree; it names where
   2    wrong arguments, or a file that is not what it should be; nothing was changed
   5    a file can't be written
 

@@ -51,13 +51,16 @@ def whole_csv(now: Standing) -> str:
     return write_table(names, rows())
 
 
-def canvas(now: Standing, template: str | Path | None = None) -> str:
+def canvas(
+    now: Standing, template: str | Path | None = None, left_out: list[str] | None = None
+) -> str:
     """Return what Canvas' gradebook imports.
 
     Args:
         now: from `standing`.
         template: an export of Canvas' own; its rows and columns stay, and the chapters' columns
             are filled. It is the sure way, since Canvas' ids are in it.
+        left_out: gets the ids of learners whom the template does not name.
 
     Raises:
         BookError: if the template has no column for a chapter, or names nobody of the class.
@@ -82,23 +85,31 @@ def canvas(now: Standing, template: str | Path | None = None) -> str:
     names, table = read_table(template)
     columns = {stem: _column(names, title, str(template)) for stem, title in titles.items()}
     by = _index(now, ("canvas", "id", "login"))
-    rows, filled = [], 0
+    rows, filled = [], set()
     for _, row in table:
         found = None
         for name, key in (("ID", "canvas"), ("SIS User ID", "id"), ("SIS Login ID", "login")):
             found = found or by[key].get(row.get(name, "").casefold())
         if found is not None:
-            filled += 1
+            filled.add(found.learner["id"])
             for stem, column in columns.items():
                 row[column] = _given(found.cells[stem])
         if row.get("Student", "").lower() == "points possible":
             row["Student"] = _POINTS_POSSIBLE
         rows.append(row)
-    _some(filled, str(template))
+    left = _left(now, filled, str(template))
+    if left_out is not None:
+        left_out += left
     return write_table(names, rows)
 
 
-def moodle(book: Book, now: Standing, template: str | Path | None = None, stem: str = "") -> str:
+def moodle(
+    book: Book,
+    now: Standing,
+    template: str | Path | None = None,
+    stem: str = "",
+    left_out: list[str] | None = None,
+) -> str:
     """Return what Moodle imports: grades by id number, or a filled grading worksheet.
 
     Args:
@@ -106,6 +117,7 @@ def moodle(book: Book, now: Standing, template: str | Path | None = None, stem: 
         now: from `standing`.
         template: the worksheet of one assignment; grades and comments are filled in.
         stem: the exercise of the worksheet.
+        left_out: gets the ids of learners whom the template does not name.
 
     Raises:
         BookError: if the template is no worksheet, or names nobody of the class.
@@ -137,19 +149,21 @@ def moodle(book: Book, now: Standing, template: str | Path | None = None, stem: 
     _has_chapter(now, stem)
     by = _index(now, ("participant", "email", "id"))
     comments = _comments(book, stem)
-    rows, filled = [], 0
+    rows, filled = [], set()
     for _, row in table:
         number_of = row["Identifier"].rpartition(" ")[2]
         found = by["participant"].get(number_of)
         for name, key in (("Email address", "email"), ("ID number", "id")):
             found = found or by[key].get(row.get(name, "").casefold())
         if found is not None:
-            filled += 1
+            filled.add(found.learner["id"])
             row["Grade"] = _given(found.cells[stem])
             if "Feedback comments" in names:
                 row["Feedback comments"] = comments.get(found.learner["id"], "")
         rows.append(row)
-    _some(filled, str(template))
+    left = _left(now, filled, str(template))
+    if left_out is not None:
+        left_out += left
     return write_table(names, rows)
 
 
@@ -287,9 +301,11 @@ def _has_chapter(now: Standing, stem: str) -> Mapping[str, Any]:
     return found
 
 
-def _some(filled: int, where: str) -> None:
+def _left(now: Standing, filled: set[str], where: str) -> list[str]:
+    """The ids of the class that a template does not name; it has to name somebody."""
     if not filled:
         raise BookError(
             f"{where} names nobody of the class by id, login or address. Import a roster with the "
             "platform's ids: `gradebook roster`."
         )
+    return [row.learner["id"] for row in now.rows if row.learner["id"] not in filled]

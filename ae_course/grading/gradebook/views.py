@@ -18,6 +18,7 @@ from ae_course.grading.gradebook.roster import learner_named
 from ae_course.grading.gradebook.standing import standing
 from ae_course.grading.gradebook.store import Book, BookError
 from ae_course.grading.gradebook.tables import number
+from ae_course.grading.judging.task import MARKS
 
 
 def answers(arguments: argparse.Namespace) -> int:
@@ -71,7 +72,9 @@ def statistics(arguments: argparse.Namespace) -> int:
             )
             for one in outcomes(book, standing(book))
         ]
-    _print_table(("task", "learners", "mean", *STATUSES, "discrimination"), rows)
+    _print_table(("task", "n", "mean", *(MARKS[status] for status in STATUSES), "d"), rows)
+    marks = "  ".join(f"{mark} {status}" for status, mark in MARKS.items())
+    say(f"n learners  {marks}  d how well it tells strong learners from weak ones")
     return Exit.DONE
 
 
@@ -145,17 +148,20 @@ def export(arguments: argparse.Namespace) -> int:
             return Exit.DONE
         if template is not None and form not in ("canvas", "moodle"):
             raise BookError(f"--template is for canvas and moodle, not for {form}.")
+        left: list[str] = []
         text = {
             "csv": lambda: exports.whole_csv(now),
-            "canvas": lambda: exports.canvas(now, template),
-            "moodle": lambda: exports.moodle(book, now, template, stem),
+            "canvas": lambda: exports.canvas(now, template, left),
+            "moodle": lambda: exports.moodle(book, now, template, stem, left),
             "gradescope": lambda: exports.gradescope(book, now, stem),
             "nbgrader": lambda: exports.nbgrader(now),
         }[form]()
     path = arguments.output or Path(f"{form}.csv")
     write_text(path, text)
-    say(f"{path}: {len(now.rows)} learners, {len(now.chapters)} chapters.")
-    return Exit.DONE
+    say(f"{path}: {len(now.rows) - len(left)} learners, {len(now.chapters)} chapters.")
+    if left:
+        say(f"{len(left)} learners are not in {template}, so not here, either: {', '.join(left)}")
+    return Exit.NO if left else Exit.DONE
 
 
 def backup(arguments: argparse.Namespace) -> int:

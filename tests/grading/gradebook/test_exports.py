@@ -92,7 +92,9 @@ def test_canvas_export_is_filled_and_otherwise_kept(graded, tmp_path):
     with pytest.raises(BookError, match=r"no column '02 .*--assignment"):
         exports.canvas(standing(graded), path)
     set_chapter(graded, SECOND, assignment="Two")
-    text = exports.canvas(standing(graded), path)
+    left: list[str] = []
+    text = exports.canvas(standing(graded), path, left)
+    assert sorted(left) == ["=1+1", "bo", "cy"]
     ada = of(text, "SIS User ID", "ada")
     assert (ada["Essay (9)"], ada["01 Basic structure (4711)"], ada["Two (12)"]) == (
         "8",
@@ -117,7 +119,9 @@ def test_moodles_worksheet_is_filled_with_comments(graded, tmp_path):
     path = tmp_path / "worksheet.csv"
     head = "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\n"
     path.write_text(f"{head}Participant 9,Ada,ada@x.org,s,,25,\nParticipant 77,Evil,,s,,25,\n")
-    text = exports.moodle(graded, standing(graded), path, FIRST)
+    left: list[str] = []
+    text = exports.moodle(graded, standing(graded), path, FIRST, left)
+    assert sorted(left) == ["bo", "cy"]
     ada, evil = rows(text)
     assert ada["Grade"] == "17" and ada["Feedback comments"] == "1.5 (3 points): Why, though?"
     assert evil["Grade"] == "" and evil["Status"] == "s"
