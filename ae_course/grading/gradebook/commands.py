@@ -35,7 +35,7 @@ def add_commands(commands) -> None:
         epilog=_EPILOG,
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, (says, describe) in _ACTIONS.items():
+    for name, (says, describe) in DESCRIPTIONS.items():
         action = actions.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
         action.add_argument("book", type=Path, metavar="BOOK", help="the gradebook's file")
         describe(action)
@@ -258,7 +258,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--anonymous", action="store_true", help="pseudonyms in place of names")
 
 
-_ACTIONS = {
+DESCRIPTIONS = {
     "init": ("make a new book", _init),
     "roster": ("add learners, or bring them up to date", _roster),
     "policy": ("say how attempts and lateness count", _policy),

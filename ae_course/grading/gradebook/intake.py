@@ -110,17 +110,17 @@ def find_notebooks(paths: Iterable[str | Path]) -> dict[tuple[str, str], Found]:
     roots = [path if path.is_dir() else path.parent for path in paths]
     found = {}
     try:
-        for piece in find(paths):
-            data = piece.data or b""
-            if piece.litter or not looks_like_one(piece.parts[-1], data):
+        for found_file in find(paths):
+            data = found_file.data or b""
+            if found_file.system_file or not looks_like_one(found_file.parts[-1], data):
                 continue
             try:
                 kept = keep(data)
             except Unreadable:
                 continue  # the report says why
             # the name alone is asked for, so nothing is read a second time
-            named = read(replace(piece, data=None, problem="-", lost=True), ())
-            times = [_written(root.joinpath(*piece.parts)) for root in roots]
+            named = read(replace(found_file, data=None, problem="-", lost=True), ())
+            times = [_written(root.joinpath(*found_file.parts)) for root in roots]
             digest = hashlib.sha256(data).hexdigest()
             found[named.path, digest] = Found(kept, next(filter(None, times), None))
     except FileNotFoundError as error:
@@ -185,7 +185,7 @@ def take_in(
         for row in book.rows("SELECT id, path FROM handin ORDER BY path")
         if row["id"] in reasons
     ]
-    taken.unread = [(u["path"], u["reason"]) for u in report["unread"] if not u["litter"]]
+    taken.unread = [(u["path"], u["reason"]) for u in report["unread"] if not u["system_file"]]
     return taken
 
 

@@ -8,7 +8,7 @@ import shutil
 from ae_course.cli import main
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.gradebook.actions import ACTIONS
-from ae_course.grading.gradebook.commands import _ACTIONS
+from ae_course.grading.gradebook.commands import DESCRIPTIONS
 from ae_course.grading.gradebook.regrade import course_fingerprint
 from ae_course.grading.gradebook.views import VIEWS
 
@@ -30,8 +30,8 @@ class Recorder(dict):
 def test_every_action_has_help_and_each_option_says_its_default(capsys):
     of_grade = Recorder()
     grade_command.add_arguments(of_grade)
-    assert {*ACTIONS, *VIEWS} == set(_ACTIONS)
-    for action, (_, describe) in _ACTIONS.items():
+    assert {*ACTIONS, *VIEWS} == set(DESCRIPTIONS)
+    for action, (_, describe) in DESCRIPTIONS.items():
         with pytest.raises(SystemExit) as stop:
             run(action, "--help")
         assert stop.value.code == 0 and "BOOK" in capsys.readouterr().out

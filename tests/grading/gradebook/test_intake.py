@@ -40,8 +40,8 @@ def test_what_has_no_verdict_owner_time_or_notebook_is_named(empty, make):
         make.entry("cy/1.ipynb", sandbox_lost=True),
         make.entry("zed/1.ipynb"),
         unread=[
-            {"path": "a.py", "reason": "This is no notebook.", "litter": False},
-            {"path": ".DS_Store", "reason": "", "litter": True},
+            {"path": "a.py", "reason": "This is no notebook.", "system_file": False},
+            {"path": ".DS_Store", "reason": "", "system_file": True},
         ],
     )
     taken = take_in(empty, whole, times={"ada/1.ipynb": "2026-11-01T00:00:00+00:00"})
