@@ -6,7 +6,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab execute links lint lock bench clean
+.PHONY: book test test-backends test-machines lab execute links lint lock bench calibrate clean
 
 book: $(READY)
 	$(BOOK) -W -n --keep-going
@@ -26,6 +26,9 @@ test-machines: $(READY)  ## the sensitive tests as other machines run them; one 
 
 links: $(READY)
 	$(BIN)/python -m pytest -m external
+
+calibrate: $(READY)  ## measure the tasks about trained models over 200 seeds of the grader
+	$(BIN)/python tests/grading/calibrate.py
 
 bench: $(READY)  ## all that is measured, in one run, for the book's page; peers: pip install -e '.[bench]'
 	$(BIN)/python bench/run.py

@@ -25,7 +25,7 @@ class Exit(IntEnum):
     )
     NOTHING = 2, "wrong arguments, or nothing there to work on"
     UNREADABLE = 3, "a notebook, archive, link or folder could not be read; the report names it"
-    NO_SANDBOX = 4, "the isolation or the cluster is not to be had; nothing was graded"
+    NO_SANDBOX = 4, "the isolation or the cluster is not to be had; nothing more was graded"
     NOT_WRITTEN = (
         5,
         "the results can't be written; what was graded is kept, the same command goes on",

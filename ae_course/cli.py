@@ -9,6 +9,7 @@ from ae_course._exit_codes import Exit, table
 from ae_course._output import say
 from ae_course.grading.authoring import author_commands
 from ae_course.grading.batch import command as grade_command
+from ae_course.grading.batch import platform_commands
 from ae_course.grading.notebook import learner_commands
 
 
@@ -38,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     grade = commands.add_parser("grade", help="grade notebooks, one or a whole class")
     grade_command.add_arguments(grade)
     grade.set_defaults(run=grade_command.run)
+    platform_commands.add_commands(commands)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 

@@ -111,7 +111,7 @@ def short(thing):
 
 
 @each_exercise
-def test_a_submission_may_import_all_that_its_given_cells_use(stem):
+def test_what_the_given_cells_use_is_loaded_before_a_submission_comes(stem):
     source = "\n".join(c.source for c in notebook("exercises", stem).cells if c.cell_type == "code")
     used = set()
     for node in ast.walk(ast.parse(source)):

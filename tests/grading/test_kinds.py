@@ -1,5 +1,6 @@
 """Every kind of check gives points to what is right and says what is wrong with the rest."""
 
+import re
 import warnings
 
 from ae_course.grading.judging import questions
@@ -106,6 +107,38 @@ def test_a_changed_input_is_mentioned_and_harms_nobody():
     assert finding.says == "Your function changes its input `x` in place; work on a copy."
 
 
+def test_a_changed_input_costs_half_where_the_task_asks_to_leave_it():
+    def f(x):
+        x -= 1
+        return x.mean(axis=1) + 1
+
+    check = Calls(points=1, asks="", inputs=MEAN.inputs, expect=MEAN.expect, untouched=True)
+    finding = judge(check, f=f)
+    assert finding.credit == 0.5
+    assert "changes its input `x` in place" in finding.says
+    assert judge(check, f=lambda x: x.mean(axis=1)) == Finding(1)
+
+
+def test_one_number_may_come_in_an_array():
+    check = Calls(points=1, asks="", inputs=MEAN.inputs, expect=lambda x: x.mean())
+    assert judge(check, f=lambda x: x.mean(keepdims=True)[0]) == Finding(1)
+    assert "single number" in judge(check, f=lambda x: x.mean(axis=1)).says
+
+
+def test_what_was_expected_and_what_came_never_read_alike():
+    rng = np.random.default_rng(0)
+    for _ in range(2000):
+        truth = rng.normal() * 10.0 ** rng.integers(-6, 7)
+        came = truth * (1 + 10.0 ** rng.uniform(-12, 0) * rng.choice([-1, 1]))
+        says = difference(came, truth, rtol=0, atol=0)
+        expected, got = re.fullmatch(r"expected (.*), got (.*)\.", says).groups()
+        assert expected != got
+        among = np.array([truth, 1.0])
+        says = difference(np.array([came, 1.0]), among, rtol=0, atol=0)
+        expected, got = re.search(r"expected (.*), got (.*)\.$", says).groups()
+        assert expected != got
+
+
 def test_a_dtype_is_asked_for_where_it_matters():
     check = Calls(
         points=1,
@@ -167,7 +200,9 @@ NUMBER = Number(
 )
 
 
-@pytest.mark.parametrize("answer", [8, 8.05, np.float32(8), np.array(8), np.array([8])])
+@pytest.mark.parametrize(
+    "answer", [8, 8.05, np.float32(8), np.array(8), np.array([8]), "8", " 8.0"]
+)
 def test_a_number_within_the_tolerance_is_right(answer):
     assert judge(NUMBER, f=answer) == Finding(1)
 
@@ -178,7 +213,7 @@ def test_a_number_within_the_tolerance_is_right(answer):
         (7, "7 is too small."),
         (9.5, "9.5 is too large."),
         (10, "The code's size."),
-        ("8", "should be one number, not '8'"),
+        ("eight", "should be one number, not 'eight'"),
         (np.arange(3), "should be one number"),
         (float("nan"), "not a finite number"),
         (True, "should be one number"),
@@ -193,14 +228,22 @@ def test_a_wrong_number_is_not_told_the_answer(answer, words):
 CHOICE = Choice(points=5, asks="", expect="b", why={"a": "Too big.", "b": "Yes.", "c": "No."})
 
 
-@pytest.mark.parametrize("answer", ["b", "B", " b ", "(b)", "b."])
+@pytest.mark.parametrize(
+    "answer", ["b", "B", " b ", "(b)", "b.", "machine B", "Network b", "**b**"]
+)
 def test_a_choice_forgives_its_spelling(answer):
     assert judge(CHOICE, f=answer) == Finding(1, "Yes.")
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("a", "Too big."), ("d", 'one of "a", "b", "c"; got \'d\''), (2, "got 2"), ("", "got ''")],
+    [
+        ("a", "Too big."),
+        ("d", 'one of "a", "b", "c"; got \'d\''),
+        (2, "got 2"),
+        ("", "got ''"),
+        ("a memory", "got 'a memory'"),
+    ],
 )
 def test_a_wrong_choice_is_told_why(answer, words):
     finding = judge(CHOICE, f=answer)
@@ -232,8 +275,8 @@ X = np.ones((4, 5))
 def test_a_model_is_judged_by_what_passes_through_its_code():
     learner = LocalLearner({"model": Model(2)})
     assert questions.codes(learner, "model", X).shape == (4, 2)
-    x_reconstructed = questions.through_code(learner, "model", X)
-    assert questions.squared_error(X, x_reconstructed) == 3
+    x_reconstructed, code = questions.through_code(learner, "model", X, np.random.default_rng(0))
+    assert (questions.squared_error(X, x_reconstructed), code) == (3, 2)
 
 
 @pytest.mark.parametrize(

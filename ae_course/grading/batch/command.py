@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="notebooks, archives, or folders of them")
+    add("paths", nargs="*", metavar="PATH", help="notebooks, archives, or folders of them")
     add(
         "--exercise",
         metavar="STEM",
@@ -49,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seconds", type=float, metavar="S", help="time of a whole notebook")
     add("--memory-mb", type=int, metavar="MB", help="memory of a notebook, libraries excepted")
     add("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster (extra: cluster)")
+    add(
+        "--nbgrader",
+        metavar="FOLDER",
+        type=Path,
+        help="in place of PATH: what an nbgrader course collected; the points enter its gradebook "
+        "(extra: nbgrader)",
+    )
     add("--quiet", action="store_true", help="print the last line only")
 
 
@@ -65,11 +72,27 @@ def run(arguments: argparse.Namespace) -> int:
     from ae_course.grading.sandbox.child.limits import Limits
     from ae_course.grading.sandbox.host.isolation import SandboxError
 
+    if bool(arguments.paths) == bool(arguments.nbgrader):
+        came = "both" if arguments.paths else "neither"
+        return _fail(
+            f"Expected PATHs, or --nbgrader FOLDER alone; came {came}. Name what is to be graded.",
+            Exit.NOTHING,
+        )
     hide_memory()  # at the weakest level a submission may run as the user who grades
     names = ("cell_seconds", "call_seconds", "seconds", "memory_mb")
     limits = {n: v for n in names if (v := getattr(arguments, n)) is not None}
     folder = Path(arguments.output)
+
+    def keep(report: dict[str, Any]) -> None:
+        if arguments.nbgrader:
+            nbgrader.enter(report, arguments.nbgrader)
+        write_all(report, folder)
+
     try:
+        if arguments.nbgrader:
+            from ae_course.grading.batch import nbgrader
+
+            arguments.paths = [nbgrader.submitted(arguments.nbgrader)]
         with _stopped_like_ctrl_c(), _Progress(arguments.quiet) as progress:
             report = grade(
                 arguments.paths,
@@ -82,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
                 output=folder,
                 scheduler=arguments.scheduler,
                 on_result=progress,
-                on_report=lambda report: write_all(report, folder),
+                on_report=keep,
             )
     except NotWritten as error:
         kept = f"What was graded is kept in {folder / PARTIAL}; " if folder.is_dir() else ""
@@ -90,8 +113,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(says, Exit.NOT_WRITTEN)
     except BlockingIOError:
         return _fail(f"Another batch writes to {folder}", Exit.NOTHING)
-    except (SandboxError, ModuleNotFoundError) as error:
+    except SandboxError as error:
         return _fail(error, Exit.NO_SANDBOX)
+    except ModuleNotFoundError as error:
+        return _fail(error, Exit.NOTHING if arguments.nbgrader else Exit.NO_SANDBOX)
     except (FileNotFoundError, KeyError, ValueError) as error:
         return _fail(error.args[0] if isinstance(error, KeyError) else error, Exit.NOTHING)
     except KeyboardInterrupt:

@@ -106,10 +106,10 @@ def markdown(report: Mapping[str, Any]) -> str:
 
 def _first(lines: Iterable[str]) -> list[str]:
     """Return the lines that fit into a summary, and say so if some do not."""
-    kept, room = [], _SUMMARY_BYTES
+    kept, left = [], _SUMMARY_BYTES
     for line in lines:
-        room -= len(line.encode())
-        if room < 0:
+        left -= len(line.encode())
+        if left < 0:
             return [*kept, _TOO_LONG]
         kept.append(line)
     return kept

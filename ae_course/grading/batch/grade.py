@@ -67,7 +67,12 @@ def grade(
     Example:
         >>> grade(["submissions/"], seed=1)["statistics"]  # doctest: +SKIP
     """
-    level = strongest(require_isolation, isolation)
+    if scheduler:
+        from ae_course.grading.batch.dask import grade_on_cluster, level_on_cluster
+
+        level = level_on_cluster(require_isolation, isolation)
+    else:
+        level = strongest(require_isolation, isolation)
     if exercise:
         load(exercise)
     submissions, unread = collect_submissions(paths, stems(), exercise, without=output)
@@ -77,9 +82,7 @@ def grade(
         entries = journal.resume(settings.facts(), wanted, settings.is_whole)
         ahead = [one for one in submissions if key(one) not in entries]
         if scheduler:
-            from ae_course.grading.batch.dask import grade_on_cluster
-
-            coming = grade_on_cluster(ahead, settings, scheduler)
+            coming = grade_on_cluster(ahead, settings, scheduler, journal.remarks)
         else:
             coming = _in_threads(ahead, settings, min(jobs or os.cpu_count() or 1, len(ahead)))
         for one in list(entries.values()):

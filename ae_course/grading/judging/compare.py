@@ -33,6 +33,8 @@ def difference(
     array, truth = _array(came), np.asarray(expected)
     if array.dtype.kind not in "buif":
         return f"Expected {kind_of(truth)}, got {brief(came)}."
+    if truth.ndim == 0 and array.shape == (1,):  # one number, in an array
+        array = array[0]
     if array.shape != truth.shape:
         return f"Expected {kind_of(truth)}, got {kind_of(array)}."
     if dtype is not None and array.dtype != np.dtype(dtype):
@@ -51,12 +53,13 @@ def difference(
     if agrees.all():
         return None
     if truth.ndim == 0:
-        return f"expected {brief(truth[()])}, got {brief(array[()])}."
+        return f"expected {told(truth[()], array[()])}, got {told(array[()], truth[()])}."
     error = np.where(agrees, 0, np.nan_to_num(error, nan=np.inf))
     at = np.unravel_index(np.argmax(error), error.shape)
     return (
         f"{(~agrees).sum()} of {agrees.size} values are off; the largest error is at "
-        f"{list(map(int, at))}: expected {brief(truth[at])}, got {brief(array[at])}."
+        f"{list(map(int, at))}: expected {told(truth[at], array[at])}, got "
+        f"{told(array[at], truth[at])}."
     )
 
 
@@ -82,6 +85,21 @@ def _parts(came, expected, rtol, atol, dtype) -> str | None:
 def _at(index, array) -> str:
     value = brief(array[index])
     return f"the one at {list(map(int, index))} is {value}" if array.ndim else f"it is {value}"
+
+
+def told(value: float, other: float, digits: int = 4) -> str:
+    """Return a number with as many digits as tell it from another one, 4 or more.
+
+    Example:
+        >>> told(1.2361, 1.2364), told(0.5, 2.0)
+        ('1.2361', '0.5')
+    """
+    value, other = float(value), float(other)
+    if 1 <= abs(value) < 1e6:
+        digits = max(digits, len(f"{abs(value):.0f}"))  # 195, not 2e+02
+    while digits < 17 and value != other and f"{value:.{digits}g}" == f"{other:.{digits}g}":
+        digits += 1
+    return f"{value:.{digits}g}"
 
 
 def kind_of(array: np.ndarray) -> str:

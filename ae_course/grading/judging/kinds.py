@@ -4,11 +4,13 @@ Each reaches the submission only through a `Learner`, makes its own inputs and i
 explains what it found. Points, order and status are `task.py`'s.
 """
 
+import contextlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ae_course.grading.judging.compare import brief, difference, inputs_in_words
+from ae_course.grading.judging.compare import brief, difference, inputs_in_words, told
 from ae_course.grading.judging.task import Finding, Mistake, stopped
 from ae_course.grading.sandbox.child.learner import Learner, LearnerError
 
@@ -30,6 +32,8 @@ class Calls:
         rtol, atol: see `compare.difference`.
         dtype: the dtype asked for, if the task asks for one.
         trials: how many calls.
+        untouched: whether the task asks to leave the inputs as they are; else a change is only
+            pointed out.
         target: the function's name, if it is not the task's target.
     """
 
@@ -42,6 +46,7 @@ class Calls:
     atol: float = 1e-6
     dtype: str | None = None
     trials: int = 4
+    untouched: bool = False
     target: str = ""
 
     def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
@@ -61,7 +66,7 @@ class Calls:
             if not known:
                 break
         if first is None:
-            return Finding(1, note)
+            return Finding(0.5 if note and self.untouched else 1, note)
         words = [known[0].says if known else "", first.says, note]
         return Finding(0, "\n".join(word for word in words if word), first.kind)
 
@@ -113,7 +118,7 @@ class Number:
 
     def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
         """Read the variable and compare."""
-        value = np.asarray(learner.get(target))
+        value = np.asarray(_number(learner.get(target)))
         if value.dtype.kind not in "uif" or value.size != 1:
             return Finding(0, f"`{target}` should be one number, not {brief(value[()])}.")
         came, truth = float(value.reshape(())), float(_value(self.expect))
@@ -125,7 +130,7 @@ class Number:
                 return Finding(0, mistake.says)
         if not np.isfinite(came):
             return Finding(0, f"`{target}` is {came}, which is not a finite number.")
-        return Finding(0, f"{brief(came)} is too {'small' if came < truth else 'large'}.")
+        return Finding(0, f"{told(came, truth)} is too {'small' if came < truth else 'large'}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +163,10 @@ class Choice:
         )
 
     def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
-        """Read the variable; case, spaces and brackets do not matter."""
+        """Read the variable; case, spaces, brackets and a word such as "machine" do not matter."""
         came = learner.get(target)
-        letter = came.strip(" ()[].").lower() if isinstance(came, str) else None
+        found = _LETTER.fullmatch(came.lower()) if isinstance(came, str) else None
+        letter = found and found[1]
         if letter not in self.why:
             letters = ", ".join(f'"{option}"' for option in self.why)
             return Finding(0, f"Answer with one of {letters}; got {brief(came)}.")
@@ -200,6 +206,19 @@ class Wrong(Exception):
 
 def _copies(inputs: Mapping[str, Any]) -> list[Any]:
     return [v.copy() if isinstance(v, np.ndarray) else v for v in inputs.values()]
+
+
+_LETTER = re.compile(
+    r"[\W_]*(?:(?:answer|machine|model|network|option|run)\s+)?[\W_]*([a-z])[\W_]*"
+)
+
+
+def _number(value: Any) -> Any:
+    """A number that was written as a text is meant as a number."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return float(value)
+    return value
 
 
 def _dtype(value: Any) -> str:

@@ -116,8 +116,9 @@ class Exercise:
     Attributes:
         stem: the notebook's name, such as `"01_basic_structure"`.
         title: the chapter's title.
-        provides: modules of `ae_course` that a submission may import while it is graded, by their
-            short names, such as `"autoencoder"`; those that hold an answer are left out.
+        provides: modules of `ae_course` that are loaded before a submission is, by their short
+            names, such as `"autoencoder"`: those that its given cells use. All others may be
+            imported as well.
         tasks: in the notebook's order.
     """
 

@@ -65,8 +65,8 @@ class Card:
         )
 
 
-def verdict(result: TaskResult, footer: str = "") -> Card:
-    """Return a task's result as a card."""
+def verdict(result: TaskResult, footer: str = "", remarks: tuple[str, ...] = ()) -> Card:
+    """Return a task's result as a card; remarks stand before what the checks found."""
     title = (
         f"{MARKS[result.status]} {result.id} {result.title}: {WORDS[result.status]}, "
         f"{points(result)}"
@@ -75,7 +75,7 @@ def verdict(result: TaskResult, footer: str = "") -> Card:
     lines = tuple(result.messages)
     if result.status == "not attempted":
         lines = tuple(line.partition("\n")[2] for line in lines[:1])
-    return Card(result.status, title, lines, footer, {"ae_course": stored})
+    return Card(result.status, title, (*remarks, *lines), footer, {"ae_course": stored})
 
 
 def standing(exercise: Exercise, results: list[TaskResult], footer: str = "") -> Card:

@@ -24,6 +24,7 @@ from ae_course.grading.judging.task import (
     stems,
 )
 from ae_course.grading.notebook.cards import WORDS, Card, hint_card, standing, verdict
+from ae_course.grading.sandbox.child import withheld
 from ae_course.grading.sandbox.child.in_process import LocalLearner
 from ae_course.grading.sandbox.child.learner import Learner
 
@@ -59,8 +60,8 @@ def check(task_id: str) -> float | None:
     if found is None:
         return None
     exercise, task = found
-    result = judge(task, LocalLearner(sys._getframe(1).f_globals))
-    _show(verdict(result, next_step(exercise, task, result)))
+    result, remarks = _judge_here(task, sys._getframe(1).f_globals)
+    _show(verdict(result, next_step(exercise, task, result), remarks))
     if "NBGRADER_EXECUTION" not in os.environ or result.status == "correct":
         return None
     if result.points == 0:
@@ -95,7 +96,7 @@ def progress(chapter: int | None = None) -> None:
         known = f"There are {', '.join(stems())}."
         _show(Card("not attempted", f"Which chapter? Say its number, `progress(1)`. {known}"))
         return
-    results = [judge(task, LocalLearner(variables)) for task in exercise.tasks]
+    results = [_judge_here(task, variables)[0] for task in exercise.tasks]
     opened = [r for r in results if r.status != "correct"]
     footer = f"Next: {opened[0].id} {opened[0].title}." if opened else "All done. Well done!"
     _show(standing(exercise, results, footer))
@@ -106,7 +107,7 @@ def done(task_id: str) -> bool:
     found = _find(task_id)
     if found is None:
         return False
-    return judge(found[1], LocalLearner(sys._getframe(1).f_globals)).status == "correct"
+    return _judge_here(found[1], sys._getframe(1).f_globals)[0].status == "correct"
 
 
 def next_task() -> None:
@@ -139,6 +140,12 @@ def judge(task: Task, learner: Learner) -> TaskResult:
     """Return the verdict on a task, from the same inputs each time."""
     seed = [int(part) for part in task.id.split(".")]
     return grade_task(task, learner, np.random.default_rng(seed))
+
+
+def _judge_here(task: Task, variables: dict[str, Any]) -> tuple[TaskResult, tuple[str, ...]]:
+    """Judge what the notebook holds, by the grader's rule about what may be used."""
+    with withheld.kept_out(variables) as names:
+        return judge(task, LocalLearner(variables)), tuple(map(withheld.words, names))
 
 
 def next_step(exercise: Exercise, task: Task, result: TaskResult, help_: str = "") -> str:

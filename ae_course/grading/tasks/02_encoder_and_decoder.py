@@ -4,6 +4,7 @@ from functools import cache
 from itertools import pairwise
 
 from ae_course.grading.judging import questions
+from ae_course.grading.judging.compare import told
 from ae_course.grading.judging.kinds import Calls, Choice, Number, Property, Wrong
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
@@ -361,9 +362,8 @@ def _digits():
 
 
 def sixteen_sigmoids(learner, rng):
-    """A code of 16 numbers between 0 and 1, and a small error on unseen images."""
-    digits = _digits()
-    h = questions.codes(learner, "model", digits.test)
+    """A code of 16 numbers between 0 and 1, and a small error on fresh images."""
+    h = questions.codes(learner, "model", _digits().test)
     if h.shape[1] != 16:
         return Finding(0, f"The code has {h.shape[1]} numbers; the task asks for 16: `code=16`.")
     if h.min() < 0 or h.max() > 1:
@@ -372,13 +372,11 @@ def sixteen_sigmoids(learner, rng):
             "The code leaves the range from 0 to 1, so its σ is not a sigmoid: "
             '`code_activation="sigmoid"`.',
         )
-    error = questions.squared_error(
-        digits.test, questions.through_code(learner, "model", digits.test)
-    )
+    asked = questions.ask_digits(learner, "model", rng)
+    error, mean = asked.error, asked.mean
     if error <= 1.2:
         return Finding(1)
-    mean = questions.mean_error(digits.train, digits.test)
-    said = f"Its squared error on unseen digits is {error:.1f}, and 1.2 or less is asked for."
+    said = f"Its squared error on new digits is {told(error, 1.2, 2)}; at most 1.2 is asked for."
     if error > 0.9 * mean:
         return Finding(0, f"{said} Was it trained, with `fit(model, digits.train, ...)`?")
     credit = 0.5 if error <= mean / 2 else 0
@@ -399,7 +397,8 @@ def taken_apart(learner, rng):
     h = questions.codes(learner, "model", x)
     if not np.allclose(sigmoid(x @ W.T + b), h, atol=1e-4):
         raise Wrong("σ(Wx + b) with your W and b is not the code that `model.encode` gives.")
-    if not np.allclose(h @ W + b2, questions.through_code(learner, "model", x), atol=1e-3):
+    decoded = questions.array(learner.call("model.decode", h), x.shape, "model.decode(h)")
+    if not np.allclose(h @ W + b2, decoded, atol=1e-3):
         raise Wrong(
             "The codes agree, but Wᵀh + b′ is not what `model.decode` gives. Is the model tied "
             "(`tied=True`), its output linear, and b′ the decoder's own bias?"
@@ -430,7 +429,7 @@ TIED_WEIGHTS = Task(
     checks=(
         Property(
             points=8,
-            asks="`model` has 16 sigmoid code units and a squared error of at most 1.2 on unseen "
+            asks="`model` has 16 sigmoid code units and a squared error of at most 1.2 on new "
             "digits",
             test=sixteen_sigmoids,
             mistakes=(
@@ -443,6 +442,7 @@ TIED_WEIGHTS = Task(
                     "Train longer",
                     TIED.format(code=16, sigma="sigmoid", tied=True) + TRAIN.format(epochs=4),
                 ),
+                Mistake("the task asks for 16", questions.TABLE.format("model")),
             ),
         ),
         Property(
@@ -514,13 +514,32 @@ def some_twins(rng):
     Drawn again until what the known mistakes count differs from the truth and among them.
     """
     d = int(rng.integers(3, 6))
-    rows, biases, columns = rng.normal(size=(3, d)), rng.normal(size=3), rng.normal(size=(3, d))
     while True:
+        rows, columns = alike(rng.normal(size=d)), alike(rng.normal(size=d))
+        biases = rng.normal() + np.array([0, 0.01, 1])
         kinds = rng.integers(0, 3, size=(9, 3))
         parts = (kinds, kinds[:, :2], kinds[:, ::2], kinds[:, :1])
-        if len({len(np.unique(part, axis=0)) for part in parts} | {len(kinds)}) == 5:
-            break
-    return {"W": rows[kinds[:, 0]], "b": biases[kinds[:, 1]], "W2": columns[kinds[:, 2]].T}
+        drawn = {"W": rows[kinds[:, 0]], "b": biases[kinds[:, 1]], "W2": columns[kinds[:, 2]].T}
+        truth = distinct_units(**drawn)
+        shortcuts = {by_sums(**drawn), rounded(**drawn)}
+        counts = {len(np.unique(part, axis=0)) for part in parts} | {len(kinds)}
+        if len(counts) == 5 and truth not in shortcuts:
+            return drawn
+
+
+def alike(row):
+    """Three rows: one, the same numbers in another order, and one that differs a little."""
+    return np.stack([row, np.roll(row, 1), row + 0.01])
+
+
+def by_sums(W, b, W2):
+    """The mistake of comparing a unit's sum."""
+    return len(np.unique((W.sum(axis=1) + b + W2.sum(axis=0)).round(9)))
+
+
+def rounded(W, b, W2):
+    """The mistake of comparing rounded numbers."""
+    return distinct_units(W.round(1), b.round(1), W2.round(1))
 
 
 TWINS = Task(
@@ -556,6 +575,14 @@ TWINS = Task(
                     lambda W, b, W2: distinct_units(W, b, W2.T),
                 ),
                 Mistake("This is the number of all units, p.", lambda W, b, W2: len(b)),
+                Mistake(
+                    "Units with the same sum may differ: compare all numbers of a unit.", by_sums
+                ),
+                Mistake(
+                    "Units that are merely close are no twins: compare the numbers as they are, "
+                    "without rounding.",
+                    rounded,
+                ),
             ),
         ),
         Choice(

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from ae_course.grading.judging import questions
+from ae_course.grading.judging import fresh, questions
 from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
@@ -92,6 +92,11 @@ ONE_ERROR = Task(
 )
 
 # --- 3.2: gradients -----------------------------------------------------------------------------
+
+
+def sigmoid(a):
+    """σ, also far out."""
+    return 1 / (1 + np.exp(-np.clip(a, -500, 500)))
 
 
 def forward(x, W, b, W2, b2):
@@ -301,8 +306,9 @@ def along_all(theta, x, epsilon):
 def point(rng):
     """Weights, a batch, and a step so large that one side differs from both."""
     n, d = rng.integers(2, 6, size=2)
-    epsilon = float(rng.uniform(0.2, 0.5))
-    return {"theta": rng.normal(size=d), "x": rng.uniform(size=(n, d)), "epsilon": epsilon}
+    epsilon = float(rng.integers(4, 8) / 16)  # so that a step there and back leads back
+    theta = rng.integers(-64, 65, size=d) / 32
+    return {"theta": theta, "x": rng.uniform(size=(n, d)), "epsilon": epsilon}
 
 
 CHECK_GRADIENTS = Task(
@@ -317,6 +323,7 @@ CHECK_GRADIENTS = Task(
             asks="`numerical_gradient` takes the central difference for every element of theta",
             inputs=point,
             expect=differences(lambda f, e: (f(e) - f(-e)) / (2 * e)),
+            untouched=True,
             mistakes=(
                 Mistake(
                     "This difference is one-sided: step to both sides, and divide by 2ε.",
@@ -334,6 +341,11 @@ CHECK_GRADIENTS = Task(
                     "An element stays moved while the next ones are looked at: put it back, or "
                     "work on a fresh copy each time.",
                     cumulative,
+                ),
+                Mistake(
+                    "The step is a fixed one here, or the derivative is exact; the step is given: "
+                    "`epsilon`.",
+                    differences(lambda f, e: (f(1e-5) - f(-1e-5)) / 2e-5),
                 ),
                 Mistake(
                     "All elements are moved at once; move one at a time.",
@@ -425,6 +437,7 @@ ONE_EPOCH = Task(
             asks="`one_epoch` takes one step of gradient descent for each batch, in order",
             inputs=training_step,
             expect=epoch_with(in_batches),
+            untouched=True,
             mistakes=(
                 Mistake(
                     "That is one step with all samples; an epoch takes one for every batch.",
@@ -584,20 +597,21 @@ def _digits():
     return digits()
 
 
+STUCK_SHAPES = [(64, 16), (16,), (16, 64), (64,)]
+
+
 def rescued(learner, rng):
-    """On unseen digits, and on noise, which no code of 16 numbers can hold."""
-    train, test = _digits().train, _digits().test
-    noise = rng.uniform(size=(64, 64)).astype(np.float32)
-    x_rec, noise_rec = (
-        questions.array(learner.call("model", x), x.shape, "model(x)") for x in (test, noise)
-    )
-    error, mean = questions.squared_error(test, x_rec), questions.mean_error(train, test)
-    if questions.squared_error(noise, noise_rec) < 2:
+    """On digits that are nowhere to be had, by the weights of a 64 – 16 – 64 of sigmoids."""
+    came = learner.call("model.get_weights")
+    weights = [np.asarray(w) for w in came] if isinstance(came, tuple) else [np.asarray(came)]
+    if [w.shape for w in weights] != STUCK_SHAPES:
         return Finding(
-            0,
-            "It gives noise back as it came, which no code of 16 numbers can: start from "
-            "`stuck_model()`.",
+            0, "`model` is not the network 64 – 16 – 64 any more: start from `stuck_model()`."
         )
+    W, b, W2, b2 = (questions.array(w, w.shape, "model.get_weights()") for w in weights)
+    test = fresh.digits(rng)[0]
+    x_rec = sigmoid(sigmoid(test @ W + b) @ W2 + b2)
+    error, mean = questions.squared_error(test, x_rec), questions.mean_error(_digits().train, test)
     if error > 0.9 * questions.squared_error(test, np.zeros_like(test)):
         return Finding(
             0,
@@ -695,7 +709,11 @@ WHICH_LOSS = Task(
                     'model.compile(keras.optimizers.SGD(1.0), loss="binary_crossentropy")\n'
                     "history = model.fit(digits.train, digits.train, epochs=8, verbose=0)",
                 ),
-                Mistake("It gives noise back", "def model(x):\n    return x"),
+                Mistake("has no `get_weights`", "def model(x):\n    return x"),
+                Mistake(
+                    "start from `stuck_model()`",
+                    "model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64)])",
+                ),
             ),
         ),
     ),

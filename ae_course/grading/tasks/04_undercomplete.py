@@ -112,6 +112,14 @@ def left_out(x, p):
     return float((principal(x)[1][p:] ** 2).sum() / len(x))
 
 
+def batch_and_small_size(rng):
+    """The same, with two components or more left out."""
+    while True:
+        inputs = batch_and_size(rng)
+        if inputs["p"] < inputs["x"].shape[1] - 1:
+            return inputs
+
+
 ERROR = Task(
     id="4.2",
     title="The error without reconstructing",
@@ -122,7 +130,7 @@ ERROR = Task(
         Calls(
             points=15,
             asks="`left_out` is PCA's squared error on x, from the singular values alone",
-            inputs=batch_and_size,
+            inputs=batch_and_small_size,
             expect=left_out,
             mistakes=(
                 Mistake(
@@ -168,11 +176,21 @@ def smallest_size(variances, share):
 
 
 def variances_and_share(rng):
-    """Falling variances and a share that is not on the edge of a size."""
-    variances = np.sort(rng.uniform(0.1, 5, size=rng.integers(5, 12)))[::-1]
-    explained = np.cumsum(variances) / variances.sum()
-    i = rng.integers(1, len(variances) - 1)
-    return {"variances": variances, "share": float((explained[i - 1] + explained[i]) / 2)}
+    """Falling variances and a share, every other time exactly what some components explain.
+
+    The variances are whole numbers that sum to a power of 2, so the edge is exact in any order of
+    adding and dividing. Drawn again until the share of the singular values gives another size.
+    """
+    while True:
+        size = int(rng.integers(5, 12))
+        variances = np.sort(1 + rng.multinomial(256 - size, rng.dirichlet(np.full(size, 0.7))))
+        variances = variances[::-1].astype(float)
+        explained = np.cumsum(variances) / variances.sum()
+        i = rng.integers(1, size - 1)
+        below = explained[i - 1] if rng.random() < 0.5 else explained[i]
+        share = float((below + explained[i]) / 2)
+        if smallest_size(variances**0.5, share) != smallest_size(variances, share):
+            return {"variances": variances, "share": share}
 
 
 @cache
@@ -201,7 +219,18 @@ CODE_SIZE = Task(
             asks="`smallest_size` returns the smallest p that explains at least the share",
             inputs=variances_and_share,
             expect=smallest_size,
+            trials=12,
             mistakes=(
+                Mistake(
+                    "A size that explains exactly the share is enough: at least means ≥, not >.",
+                    lambda variances, share: int(
+                        np.argmax(np.cumsum(variances) / variances.sum() > share) + 1
+                    ),
+                ),
+                Mistake(
+                    "This is the share of the singular values, the roots of the variances.",
+                    lambda variances, share: smallest_size(variances**0.5, share),
+                ),
                 Mistake(
                     "One too few: the place counted from 0 is p − 1.",
                     lambda variances, share: smallest_size(variances, share) - 1,
@@ -235,16 +264,16 @@ CODE_SIZE = Task(
 )
 
 
-def mix(W, W2, A):
-    """The reference: codes become Ah, reconstructions stay."""
-    return A @ W, W2 @ np.linalg.inv(A)
+def mix(W, W2, T):
+    """The reference: codes become Th, reconstructions stay."""
+    return T @ W, W2 @ np.linalg.inv(T)
 
 
 def encoder_decoder_mixing(rng):
     """A linear autoencoder and an invertible matrix that is well away from singular."""
     p, d = int(rng.integers(2, 4)), int(rng.integers(4, 7))
     a = np.linalg.qr(rng.normal(size=(p, p)))[0] * rng.uniform(0.5, 2, size=p)
-    return {"W": rng.normal(size=(p, d)), "W2": rng.normal(size=(d, p)), "A": a}
+    return {"W": rng.normal(size=(p, d)), "W2": rng.normal(size=(d, p)), "T": a}
 
 
 MIXED = Task(
@@ -256,26 +285,26 @@ MIXED = Task(
     checks=(
         Calls(
             points=10,
-            asks="`mix` returns weights whose code is Ah and whose reconstruction is unchanged",
+            asks="`mix` returns weights whose code is Th and whose reconstruction is unchanged",
             inputs=encoder_decoder_mixing,
             expect=mix,
             mistakes=(
                 Mistake(
-                    "The decoder has to undo A: multiply W′ by the inverse of A from the right.",
-                    lambda W, W2, A: (A @ W, W2 @ A),
+                    "The decoder has to undo T: multiply W′ by the inverse of T from the right.",
+                    lambda W, W2, T: (T @ W, W2 @ T),
                 ),
                 Mistake(
-                    "The transpose undoes A only if A is a rotation; use `np.linalg.inv(A)`.",
-                    lambda W, W2, A: (A @ W, W2 @ A.T),
+                    "The transpose undoes T only if T is a rotation; use `np.linalg.inv(T)`.",
+                    lambda W, W2, T: (T @ W, W2 @ T.T),
                 ),
                 Mistake(
-                    "The reconstruction is unchanged, but the code is A⁻¹h: A and its inverse "
+                    "The reconstruction is unchanged, but the code is T⁻¹h: T and its inverse "
                     "stand in each other's place.",
-                    lambda W, W2, A: (np.linalg.inv(A) @ W, W2 @ A),
+                    lambda W, W2, T: (np.linalg.inv(T) @ W, W2 @ T),
                 ),
                 Mistake(
-                    "The decoder is still the old one; it expects h and would get Ah.",
-                    lambda W, W2, A: (A @ W, W2),
+                    "The decoder is still the old one; it expects h and would get Th.",
+                    lambda W, W2, T: (T @ W, W2),
                 ),
             ),
         ),
@@ -299,7 +328,7 @@ MIXED = Task(
     ),
     hints=(
         "The reconstruction is W′(Wx). Put a matrix and its inverse between the two.",
-        "W′W = W′(A⁻¹A)W. Which of the two new weights gets A, if the code is to be Ah?",
+        "W′W = W′(T⁻¹T)W. Which of the two new weights gets T, if the code is to be Th?",
         "For the colleague: what does the theorem say about every linear autoencoder?",
     ),
 )
@@ -309,27 +338,16 @@ MIXED = Task(
 CODE = 4
 
 
-def short_code(learner, rng):
-    """At most four numbers."""
-    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
-    if size > CODE:
-        return Finding(0, f"The code has {size} numbers; the task asks for {CODE}: `code={CODE}`.")
-    return Finding(1)
-
-
 def beats_pca(learner, rng):
-    """By 15 % on images that training has not seen, through the code."""
-    digits = _digits()
-    error = questions.squared_error(
-        digits.test, questions.through_code(learner, "model", digits.test)
-    )
-    pca = questions.pca_error(digits.train, digits.test, CODE)
+    """By 15 % on digits that are nowhere to be had, through at most four numbers."""
+    asked = questions.ask_digits(learner, "model", rng, at_most=CODE)
+    error, pca = asked.error, questions.pca_error(_digits().train, asked.x, CODE)
     if error <= 0.85 * pca:
         return Finding(1)
     compared = f"squared error {error:.2f}, PCA {pca:.2f}"
     if error < pca:
         return Finding(0.5, f"It beats PCA, but not by 15 % yet ({compared}). Train longer.")
-    if error > questions.mean_error(digits.train, digits.test) * 0.9:
+    if error > asked.mean * 0.9:
         return Finding(0, f"It has hardly learned anything ({compared}). Was it trained?")
     return Finding(
         0,
@@ -346,21 +364,15 @@ BEND = Task(
     target="model",
     checks=(
         Property(
-            points=3,
-            asks="the code of `model` has at most 4 numbers",
-            test=short_code,
+            points=15,
+            asks="on new digits its squared error is at least 15 % below that of PCA with p = 4",
+            test=beats_pca,
             mistakes=(
                 Mistake(
                     "The code has 8 numbers",
                     "model = Autoencoder.dense(64, hidden=(64,), code=8)",
                 ),
-            ),
-        ),
-        Property(
-            points=12,
-            asks="on unseen digits its squared error is at least 15 % below that of PCA with p = 4",
-            test=beats_pca,
-            mistakes=(
+                Mistake("a table of stored images", questions.TABLE.format("model")),
                 Mistake(
                     "Was it trained",
                     "model = Autoencoder.dense(64, hidden=(64,), code=4)",

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from ae_course.grading.judging import questions
+from ae_course.grading.judging import fresh, questions
+from ae_course.grading.judging.compare import told
 from ae_course.grading.judging.kinds import Calls, Choice, Property, Wrong
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
@@ -16,29 +17,21 @@ def _digits():
     return digits()
 
 
-def noise_like(x, rng):
-    """Each pixel permuted over the samples on its own."""
-    return rng.permuted(x, axis=0)
-
-
 def share(x, x_rec):
     """The squared error in units of the mean's."""
     return float(((x_rec - x) ** 2).sum() / ((x - x.mean(axis=0)) ** 2).sum())
 
 
-def data_share(learner, model):
-    """The model's error on unseen digits, in units of the mean's, through its code."""
-    digits = _digits()
-    error = questions.squared_error(
-        digits.test, questions.through_code(learner, model, digits.test)
-    )
-    return error / questions.mean_error(digits.train, digits.test)
+def data_share(learner, model, rng):
+    """The model's error on fresh digits, in units of the mean's, through its code."""
+    asked = questions.ask_digits(learner, model, rng)
+    return asked.error / asked.mean
 
 
 def noise_share(learner, model, rng):
     """The model's identity distance on noise of the grader's own."""
-    z = noise_like(_digits().test, rng)
-    return share(z, questions.through_code(learner, model, z))
+    z = fresh.noise(_digits().test, rng)
+    return share(z, questions.through_code(learner, model, z, rng, noise=0)[0])
 
 
 # --- 5.1: a copy by hand ------------------------------------------------------------------------
@@ -158,6 +151,11 @@ def is_noise(learner, rng):
     orders = {
         tuple(np.argsort(x[:, i])[np.argsort(np.argsort(z[:, i]))]) for i in range(x.shape[1])
     }
+    if all(_is_rolled(order) for order in orders):
+        raise Wrong(
+            "Each pixel is only moved round in a circle, so samples that followed each other still "
+            "do. Draw a permutation: `rng.permutation(column)`."
+        )
     if len(orders) < x.shape[1]:
         raise Wrong(
             "Several pixels are permuted alike, so whole images stay together. Make one generator "
@@ -168,6 +166,10 @@ def is_noise(learner, rng):
     if np.array_equal(z, learner.call("shuffled", x.copy(), seed + 1)):
         raise Wrong("Another seed should give other noise: pass `seed` to `default_rng`.")
     return Finding(1)
+
+
+def _is_rolled(order):
+    return len(set(np.diff(order, append=order[:1]) % len(order))) == 1
 
 
 def noise_pair(rng):
@@ -209,6 +211,12 @@ MEASURE = Task(
                 ),
                 Mistake("A pixel must keep its values", shuffle_mistake("rng.permuted(x)")),
                 Mistake("Nothing has moved", shuffle_mistake("x")),
+                Mistake(
+                    "moved round in a circle",
+                    shuffle_mistake(
+                        "np.stack([np.roll(c, rng.integers(1, len(x))) for c in x.T], axis=1)"
+                    ),
+                ),
                 Mistake("Work on a copy of x", shuffle_mistake("rng.permuted(x, axis=0, out=x)")),
                 Mistake("Did you forget the `return`", shuffle_mistake("None")),
                 Mistake(
@@ -244,6 +252,18 @@ MEASURE = Task(
                 Mistake(
                     "The denominator is the error of the best constant answer: subtract z̄ first.",
                     lambda z, z_rec: ((z_rec - z) ** 2).sum() / (z**2).sum(),
+                ),
+                Mistake(
+                    "The denominator is about z, what went in: Σ‖z − z̄‖², not about z_rec.",
+                    lambda z, z_rec: (
+                        ((z_rec - z) ** 2).sum() / ((z_rec - z_rec.mean(axis=0)) ** 2).sum()
+                    ),
+                ),
+                Mistake(
+                    "z̄ is the mean of z, what went in, not that of z_rec.",
+                    lambda z, z_rec: (
+                        ((z_rec - z) ** 2).sum() / ((z - z_rec.mean(axis=0)) ** 2).sum()
+                    ),
                 ),
                 Mistake(
                     "Numerator and denominator are turned round.",
@@ -283,7 +303,7 @@ def is_wide(learner, rng):
 
 def is_exact(learner, rng):
     """Small error on unseen digits."""
-    came = data_share(learner, "wide")
+    came = data_share(learner, "wide", rng)
     if came < 0.05:
         return Finding(1)
     advice = (
@@ -291,7 +311,8 @@ def is_exact(learner, rng):
     )
     return Finding(
         0,
-        f"Its error on unseen digits is {100 * came:.0f} % of the mean's; below 5 % is asked for. "
+        f"Its error on new digits is {told(100 * came, 5, 2)} % of the mean's; below 5 % is asked "
+        f"for. "
         f"{advice}",
     )
 
@@ -306,13 +327,12 @@ def is_measured(learner, rng):
     if abs(came - truth) <= 0.25 * truth + 1e-5:
         return Finding(1)
     test = _digits().test
-    rec = questions.through_code(learner, "wide", test)
+    rec, _ = questions.through_code(learner, "wide", test, rng, noise=0)
     if np.isclose(came, share(test, rec), rtol=0.05):
         raise Wrong("That was measured on digits. Take noise: `shuffled(digits.test, 0)`.")
-    z = noise_like(test, rng)
-    if np.isclose(
-        came, questions.squared_error(z, questions.through_code(learner, "wide", z)), rtol=0.25
-    ):
+    z = fresh.noise(test, rng)
+    z_rec, _ = questions.through_code(learner, "wide", z, rng, noise=0)
+    if np.isclose(came, questions.squared_error(z, z_rec), rtol=0.25):
         raise Wrong("That is the squared error on noise; divide it by the mean's, as in 5.2.")
     raise Wrong(
         "That is not what your model does to noise. Make noise from `digits.test`, reconstruct it "
@@ -378,7 +398,7 @@ WIDE = Task(
                 "a": "A memory is bad at digits that it has not seen; this one is good at them.",
                 "b": "It is good at digits, seen or not, and just as good at noise: it passes on "
                 "whatever comes.",
-                "c": "A model that knows digits cannot pass on noise. This one does.",
+                "c": "A model of digits alone would lose most of the noise. This one passes it on.",
             },
         ),
     ),
@@ -528,36 +548,31 @@ TABLE = Task(
 # --- 5.6: wide, and not a copy ------------------------------------------------------------------
 
 
-def is_overcomplete(learner, rng):
-    """As many numbers as pixels, or more."""
-    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
-    if size < 64:
-        return Finding(0, f"The code has {size} numbers; overcomplete means at least 64.")
-    return Finding(1)
+def keeps_digits_only(learner, rng):
+    """A wide code, a small error on digits that are nowhere to be had, a large one on noise."""
 
+    def noise(x):
+        return {"noise": fresh.noise(x, rng)}
 
-def knows_digits(learner, rng):
-    """A small error on unseen digits."""
-    came = data_share(learner, "model")
-    if came < 0.2:
-        return Finding(1)
-    words = f"Its error on unseen digits is {100 * came:.0f} % of the mean's; below 20 % is asked."
-    if came < 0.35:
-        return Finding(0.5, f"{words} Nearly: train longer, or disturb it a little less.")
-    return Finding(0, f"{words} Was it trained on digits, and for long enough?")
-
-
-def refuses_noise(learner, rng):
-    """A large error on noise."""
-    came = noise_share(learner, "model", rng)
-    if came > 0.4:
-        return Finding(1)
-    words = f"Its identity distance is {came:.2f}; above 0.4 is asked for."
-    if came > 0.25:
-        return Finding(0.5, f"{words} Nearly: disturb it more.")
-    return Finding(
-        0, f"{words} It still copies. Disturb its input, not its target, or narrow a layer."
+    asked = questions.ask_digits(learner, "model", rng, at_least=64, more=noise)
+    z = asked.given["noise"]
+    kept, distance = asked.error / asked.mean, share(z, asked.more["noise"])
+    on_digits = (
+        f"Its error on new digits is {told(100 * kept, 20, 2)} % of the mean's; below 20 % is "
+        "asked for."
     )
+    on_noise = f"Its identity distance is {told(distance, 0.4, 2)}; above 0.4 is asked for."
+    if kept >= 0.35:
+        return Finding(0, f"{on_digits} Was it trained on digits, and for long enough?")
+    if distance <= 0.25:
+        return Finding(
+            0, f"{on_noise} It still copies. Disturb its input, not its target, or narrow a layer."
+        )
+    if kept >= 0.2:
+        return Finding(0.5, f"{on_digits} Nearly: train longer, or disturb it a little less.")
+    if distance <= 0.4:
+        return Finding(0.5, f"{on_noise} Nearly: disturb it more.")
+    return Finding(1)
 
 
 WIDE_AND_USEFUL = Task(
@@ -568,37 +583,34 @@ WIDE_AND_USEFUL = Task(
     target="model",
     checks=(
         Property(
-            points=4,
-            asks="the code of `model` has at least 64 numbers",
-            test=is_overcomplete,
+            points=20,
+            asks="with at least 64 code numbers its error on new digits is below 20 % of the "
+            "mean's, and its identity distance is above 0.4",
+            test=keeps_digits_only,
             mistakes=(
                 Mistake(
-                    "overcomplete means at least 64",
-                    "model = Autoencoder.dense(64, code=16)\n"
-                    "history = fit(model, digits.train, epochs=40, learning_rate=3e-3)",
+                    "asks for at least 64",
+                    "model = Autoencoder.dense(64, code=16)",
                 ),
-            ),
-        ),
-        Property(
-            points=8,
-            asks="its error on unseen digits is below 20 % of the mean's",
-            test=knows_digits,
-            mistakes=(
                 Mistake(
                     "Was it trained on digits",
                     'model = Autoencoder.dense(64, code=128, code_activation="relu")',
                 ),
-            ),
-        ),
-        Property(
-            points=8,
-            asks="its identity distance is above 0.4",
-            test=refuses_noise,
-            mistakes=(
                 Mistake(
                     "It still copies",
                     'model = Autoencoder.dense(64, code=128, code_activation="relu")\n'
                     "history = fit(model, digits.train, epochs=25, learning_rate=3e-3)",
+                ),
+                Mistake(
+                    "asks for at least 64",
+                    questions.TABLE.format("model"),
+                ),
+                Mistake(
+                    "It still copies",
+                    "class Copy:\n"
+                    "    def encode(self, x):\n        return x\n\n"
+                    "    def decode(self, h):\n        return h\n\n\n"
+                    "model = Copy()",
                 ),
             ),
         ),

@@ -1,20 +1,11 @@
 """Chapter 6: the KL penalty, top-k, a Jacobian's norm, the best denoiser, a repair, a choice."""
 
-from functools import cache
-
 from ae_course.grading.judging import questions
+from ae_course.grading.judging.compare import told
 from ae_course.grading.judging.kinds import Calls, Choice, Property
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
-
-
-@cache
-def _digits():
-    from ae_course.data import digits
-
-    return digits()
-
 
 # --- 6.1: KL to a target activity ---------------------------------------------------------------
 
@@ -103,6 +94,11 @@ KL = Task(
                     lambda h, rho: kl_gradient(h, rho) * len(h),
                 ),
                 Mistake(
+                    "The slope h(1 − h) of the sigmoid does not belong here: asked for is the "
+                    "derivative with respect to h itself.",
+                    lambda h, rho: kl_gradient(h, rho) * h * (1 - h),
+                ),
+                Mistake(
                     "The sign is turned round: more activity costs more where ρ̂ is above ρ.",
                     lambda h, rho: -kl_gradient(h, rho),
                 ),
@@ -161,6 +157,7 @@ TOP_K = Task(
             inputs=codes_and_k,
             expect=top_k,
             trials=8,
+            untouched=True,
             mistakes=(
                 Mistake(
                     "You kept the units of largest magnitude. The largest are asked for: −3 is "
@@ -331,6 +328,11 @@ DENOISER = Task(
                     lambda x_noisy, mean, scale, s: best_denoiser(x_noisy, mean, s, scale),
                 ),
                 Mistake(
+                    "The weight of x is a ratio of variances, scale² / (scale² + s²), not of "
+                    "standard deviations.",
+                    lambda x_noisy, mean, scale, s: mean + scale / (scale + s) * (x_noisy - mean),
+                ),
+                Mistake(
                     "Variances add up, standard deviations do not: scale² + s².",
                     lambda x_noisy, mean, scale, s: (
                         x_noisy + s**2 * (mean - x_noisy) / (scale + s) ** 2
@@ -366,11 +368,14 @@ LOST = 0.3
 
 
 def left_over(learner, rng):
-    """The share of the damage that the model leaves, on digits with pixels lost."""
-    x = _digits().test
-    damaged = (x * (rng.random(x.shape) >= LOST)).astype(np.float32)
-    repaired = questions.through_code(learner, "model", damaged)
-    return questions.squared_error(x, repaired) / questions.squared_error(x, damaged)
+    """The share of the damage that the model leaves, on fresh digits with pixels lost."""
+
+    def damage(x):
+        return {"damaged": (x * (rng.random(x.shape) >= LOST)).astype(np.float32)}
+
+    asked = questions.ask_digits(learner, "model", rng, at_least=64, more=damage)
+    left = questions.squared_error(asked.x, asked.more["damaged"])
+    return left / questions.squared_error(asked.x, asked.given["damaged"])
 
 
 def repairs(learner, rng):
@@ -378,7 +383,7 @@ def repairs(learner, rng):
     left = left_over(learner, rng)
     if left < 0.45:
         return Finding(1)
-    words = f"It leaves {100 * left:.0f} % of the damage; below 45 % is asked for."
+    words = f"It leaves {told(100 * left, 45, 2)} % of the damage; below 45 % is asked for."
     if left < 0.6:
         return Finding(
             0.5,
@@ -393,14 +398,6 @@ def repairs(learner, rng):
             "cast to the type of `x` before the two are multiplied.)",
         )
     return Finding(0, f"{words} That is worse than no repair. Was it trained, on digits?")
-
-
-def is_wide(learner, rng):
-    """No short code."""
-    size = questions.codes(learner, "model", _digits().test[:16]).shape[1]
-    if size < 64:
-        return Finding(0, f"The code has {size} numbers; at least 64 are asked for.")
-    return Finding(1)
 
 
 _TRAIN = (
@@ -424,21 +421,13 @@ REPAIR = Task(
     target="model",
     checks=(
         Property(
-            points=3,
-            asks="the code of `model` has at least 64 numbers",
-            test=is_wide,
-            mistakes=(
-                Mistake(
-                    "The code has 16 numbers",
-                    _TRAIN.format(maker=_SHORT, epochs=2),
-                ),
-            ),
-        ),
-        Property(
-            points=12,
-            asks="it leaves less than 45 % of the damage on digits that have lost 30 % of pixels",
+            points=15,
+            asks="with at least 64 code numbers it leaves less than 45 % of the damage on new "
+            "digits that have lost 30 % of their pixels",
             test=repairs,
             mistakes=(
+                Mistake("The code has 16 numbers", _SHORT),
+                Mistake("asks for at least 64", questions.TABLE.format("model")),
                 Mistake("It hands on what it gets", _TRAIN.format(maker=_PLAIN, epochs=4)),
                 Mistake("the kind of damage", _TRAIN.format(maker=_OTHER_DAMAGE, epochs=8)),
                 Mistake("Was it trained", _PLAIN),

@@ -3,8 +3,9 @@
 from functools import cache
 from itertools import pairwise
 
-from ae_course.grading.judging import questions
-from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging import fresh, questions
+from ae_course.grading.judging.compare import told
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property, Wrong
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
@@ -13,10 +14,11 @@ SIZES = (784, 400, 200, 100, 50, 25, 6)
 
 
 @cache
-def _curves():
+def mean_curve():
+    """The mean of a thousand curves, the best answer without looking."""
     from ae_course.data import curves
 
-    return curves(train=1000, test=400, seed=20060728)
+    return curves(train=1000, test=1, seed=20060728).train.mean(axis=0)
 
 
 def logistic(a):
@@ -130,6 +132,10 @@ SIGNAL = Task(
                     "`h.std()` mixes samples and units: units that differ from each other count, "
                     "though all samples may be alike. Use `h.std(axis=0).mean()`.",
                     lambda x, W: spreads(x, W, measure=np.std),
+                ),
+                Mistake(
+                    "This divides by n − 1; divide by n, as `h.std(axis=0)` does by itself.",
+                    lambda x, W: spreads(x, W, measure=lambda h: h.std(axis=0, ddof=1).mean()),
                 ),
                 Mistake(
                     "These are variances; the task asks for standard deviations.",
@@ -317,70 +323,115 @@ UNROLL = Task(
 # --- 7.4: a stack that trains -------------------------------------------------------------------
 
 
-def reconstruction(learner, model):
-    """The grader's curves through the model's code."""
-    return questions.through_code(learner, model, _curves().test)
+LAYERS = (784, 64, 32, 6, 32, 64, 784)
 
 
-def relative(x_rec):
+def network(learner, model):
+    """The kernels and biases of a network with the task's layers, `(kernel, bias)` six times.
+
+    From these numbers the grader computes the answers itself, so nothing else can give them.
+    """
+    weights = []
+    for half in ("encoder", "decoder"):
+        came = learner.call(f"{model}.{half}.get_weights")
+        weights += [np.asarray(w) for w in came] if isinstance(came, tuple) else [np.asarray(came)]
+    shapes = [shape for a, b in pairwise(LAYERS) for shape in ((a, b), (b,))]
+    if [w.shape for w in weights] != shapes:
+        units = [w.shape[-1] for w in weights[::2] if w.ndim == 2]
+        raise Wrong(
+            f"The layers of `{model}` have {units} units. Asked for are 64, 32, 6 and back, 32, 64 "
+            "and 784, each with a bias, untied."
+        )
+    if not all(np.isfinite(w).all() for w in weights):
+        raise Wrong(f"`{model}` has weights that are not finite. Did the training diverge?")
+    return list(zip(weights[::2], weights[1::2], strict=True))
+
+
+def through(layers, x, places=range(6)):
+    """What the layers at these places make of x: logistic, but for the code, which is linear."""
+    for place in places:
+        kernel, bias = layers[place]
+        x = x @ kernel + bias
+        x = x if place == 2 else logistic(x)
+    return x
+
+
+def answers(learner, model, rng):
+    """Fresh curves, what the model makes of them, and its layers."""
+    layers, x = network(learner, model), fresh.curves(rng)
+    x_rec = through(layers, x)
+    came = questions.array(learner.call(f"{model}.reconstruct", x), x.shape, "reconstruct(x)")
+    if not np.allclose(came, x_rec, atol=1e-3):
+        raise Wrong(
+            f"`{model}` has the right sizes but other units: the hidden ones and the output are to "
+            'be logistic and the code linear: `activation="sigmoid"`, '
+            '`output_activation="sigmoid"`.'
+        )
+    return x, x_rec, layers
+
+
+def relative(x, x_rec):
     """Squared error in units of the mean image's."""
-    curves = _curves()
-    return questions.squared_error(curves.test, x_rec) / questions.mean_error(
-        curves.train, curves.test
-    )
+    return questions.squared_error(x, x_rec) / questions.squared_error(x, mean_curve()[None])
 
 
 def is_stuck(learner, rng):
     """Trained, and yet nearly the same answer for every curve."""
-    x_rec = reconstruction(learner, "plain")
-    if relative(x_rec) > 1.2:
+    x, x_rec, layers = answers(learner, "plain", rng)
+    if relative(x, x_rec) > 1.2:
         return Finding(
             0,
             "`plain` is worse than the mean image. Was it trained, and for long enough? Five "
             "epochs with `batch_size=32, learning_rate=5e-3` do.",
         )
-    share = x_rec.var(axis=0).sum() / _curves().test.var(axis=0).sum()
+    if min(kernel.std() for kernel, _ in layers) < 0.01:
+        return Finding(0, "`plain` has weights of zero. It is to start from random weights.")
+    share = x_rec.var(axis=0).sum() / x.var(axis=0).sum()
     if share > 0.1:
         return Finding(
             0,
             f"`plain` is not stuck: its answers have {100 * share:.0f} % of the curves' variance. "
-            "Take five epochs, three sizes, a random start, and logistic units in all hidden "
-            'layers and at the output: `activation="sigmoid"`, `output_activation="sigmoid"`.',
+            "Take five epochs and a random start.",
         )
-    return Finding(1)
-
-
-def is_short(learner, rng):
-    """Six numbers at most."""
-    size = questions.codes(learner, "stack", _curves().test[:16]).shape[1]
-    if size > 6:
-        return Finding(0, f"The code of `stack` has {size} numbers; at most 6 are allowed.")
     return Finding(1)
 
 
 def has_left(learner, rng):
-    """Well below the mean image's error, on curves of the grader's own."""
-    came = relative(reconstruction(learner, "stack"))
-    if came < 0.7:
-        return Finding(1)
+    """Pretrained in stages, and well below the mean image's error on the grader's own curves."""
+    x, x_rec, layers = answers(learner, "stack", rng)
+    came, first_stage = relative(x, x_rec), relative(x, through(layers, x, (0, 5)))
     words = (
-        f"On new curves its error is {100 * came:.0f} % of the mean image's; below 70 % is asked."
+        f"On new curves its error is {told(100 * came, 70, 2)} % of the mean image's; below 70 % "
+        "is asked."
     )
-    if came < 0.9:
+    if came >= 0.9:
+        return Finding(
+            0,
+            f"{words} That is hardly better than the mean image, if at all. Was it trained? "
+            "Pretrain the stages first, with batches of 32 and a learning rate of 0.01, then "
+            "unroll them.",
+        )
+    if first_stage > 0.95:
+        return Finding(
+            0,
+            "`stack` was not pretrained: by itself its first stage, the outermost two layers, does "
+            f"not bring curves back (error {100 * first_stage:.0f} % of the mean image's). Take "
+            "`pretrain_greedily`, then `unroll`.",
+        )
+    if came >= 0.7:
         return Finding(
             0.5, f"{words} Was it fine-tuned after unrolling? Or pretrain a little longer."
         )
-    if came < 1.2:
-        return Finding(
-            0,
-            f"{words} That is hardly better than the mean image, if at all. Pretrain the stages "
-            "first, with batches of 32 and a learning rate of 0.01, then unroll them.",
-        )
-    return Finding(0, f"{words} Do the stages fit what `unroll` expects? Was it trained?")
+    return Finding(1)
 
 
 _STAGES = "stages = pretrain_greedily(x, {}, epochs=5, batch_size=32, learning_rate=1e-2)\n"
 _TUNE = "history = fit(stack, x, epochs=5, batch_size=32, learning_rate=5e-3)"
+_WIDE_START = (
+    "for half in (stack.encoder, stack.decoder):\n"
+    "    half.set_weights([w * 4 if w.ndim == 2 else w for w in half.get_weights()])\n"
+)
+_LONG = "history = fit(stack, x, epochs=30, batch_size=32, learning_rate=1e-2)"
 _DENSE = "Autoencoder.dense(784, (64, 32), code=6, activation={0!r}, output_activation='sigmoid')\n"
 
 STACK = Task(
@@ -398,7 +449,7 @@ STACK = Task(
             mistakes=(
                 Mistake("Was it trained", "plain = " + _DENSE.format("sigmoid")),
                 Mistake(
-                    "is not stuck",
+                    "has the right sizes but other units",
                     "plain = "
                     + _DENSE.format("gelu").replace("'sigmoid'", "'linear'")
                     + "history = fit(plain, x, epochs=5, batch_size=32, learning_rate=5e-3)",
@@ -406,21 +457,17 @@ STACK = Task(
             ),
         ),
         Property(
-            points=3,
-            asks="the code of `stack` has at most 6 numbers",
-            test=is_short,
-            mistakes=(
-                Mistake(
-                    "at most 6 are allowed",
-                    _STAGES.format("(64, 32)") + "stack = unroll(stages)\n" + _TUNE,
-                ),
-            ),
-        ),
-        Property(
-            points=12,
-            asks="the error of `stack` on new curves is below 70 % of the mean image's",
+            points=15,
+            asks="`stack` has the layers of `plain`, was pretrained, and its error on new curves "
+            "is below 70 % of the mean image's",
             test=has_left,
             mistakes=(
+                Mistake(
+                    "have [64, 32, 64, 784] units",
+                    "stages = pretrain_greedily(x[:200], (64, 32), epochs=1, batch_size=32)\n"
+                    "stack = unroll(stages)",
+                ),
+                Mistake("has no `encoder`", "stack = [64, 32, 6]"),
                 Mistake(
                     "Was it fine-tuned after unrolling",
                     _STAGES.format("(64, 32, 6)") + "stack = unroll(stages)",
@@ -430,6 +477,10 @@ STACK = Task(
                     "stack = " + _DENSE.format("sigmoid") + _TUNE,
                 ),
                 Mistake("Was it trained", "stack = " + _DENSE.format("sigmoid")),
+                Mistake(
+                    "was not pretrained",
+                    "stack = " + _DENSE.format("sigmoid") + _WIDE_START + _LONG,
+                ),
             ),
         ),
         Choice(

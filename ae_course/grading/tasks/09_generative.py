@@ -3,7 +3,8 @@
 from functools import cache
 
 from ae_course.grading.judging import questions
-from ae_course.grading.judging.kinds import Calls, Choice, Number, Property
+from ae_course.grading.judging.compare import told
+from ae_course.grading.judging.kinds import Calls, Choice, Number, Property, Wrong
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
@@ -172,6 +173,13 @@ THROUGH = Task(
                     ),
                 ),
                 Mistake(
+                    "The two gradients are exchanged: first the one with respect to μ.",
+                    lambda mean, log_variance, epsilon, dh: (
+                        dh * epsilon * np.exp(log_variance / 2) / 2,
+                        dh,
+                    ),
+                ),
+                Mistake(
                     "The derivative of h with respect to μ is 1: the first gradient is `dh`.",
                     lambda mean, log_variance, epsilon, dh: (
                         np.ones_like(dh),
@@ -204,7 +212,7 @@ def means(rng):
     spread[:4] = 1.0, 0.6, 0.06, 0.0
     mean = rng.normal(size=(n, p)) * spread + rng.normal(size=p)
     mean[:, 0] *= 1.5 / mean[:, 0].std()
-    return {"mean": mean[:, rng.permutation(p)], "threshold": float(rng.choice([0.01, 0.8]))}
+    return {"mean": mean[:, rng.permutation(p)], "threshold": float(rng.choice([0.02, 0.8]))}
 
 
 UNITS = Task(
@@ -219,8 +227,12 @@ UNITS = Task(
             asks="`active` counts the units whose mean varies over the samples",
             inputs=means,
             expect=active,
-            trials=8,
+            trials=16,
             mistakes=(
+                Mistake(
+                    "The threshold is a fixed one here; it is given: `threshold`.",
+                    lambda mean, threshold: active(mean, 0.01),
+                ),
                 Mistake(
                     "The variance of a unit is over the samples, axis 0; this counts samples.",
                     lambda mean, threshold: int((mean.var(axis=1) > threshold).sum()),
@@ -326,6 +338,10 @@ BETA = Task(
                     lambda variances, beta: np.log(variances / (beta / 2)) / 2,
                 ),
                 Mistake(
+                    "This is in bits; a divergence in nats takes the natural logarithm, `np.log`.",
+                    lambda variances, beta: unit_divergences(variances, beta) / np.log(2),
+                ),
+                Mistake(
                     "The noise is s² = β/2, not β.",
                     lambda variances, beta: unit_divergences(variances, 2 * beta),
                 ),
@@ -381,7 +397,7 @@ BETA = Task(
 
 # --- 9.5: a model that generates ------------------------------------------------------------------
 
-ERROR, FIDELITY, COVERAGE = 1.6, 2.4, 2.5
+ERROR, FIDELITY, COVERAGE, COPIES = 1.6, 2.4, 2.5, 0.2
 
 
 def distance(a, b):
@@ -390,61 +406,54 @@ def distance(a, b):
     return float(squared.min(axis=1).mean())
 
 
-def samples(learner, rng):
-    """As many decoded codes of the prior as there are test digits."""
-    test = _digits().test
-    size = questions.codes(learner, "model", test[:16]).shape[1]
-    h = rng.normal(size=(len(test), size)).astype(np.float32)
-    return questions.array(learner.call("model.decode", h), test.shape, "model.decode(h)")
-
-
 def reconstructs(learner, rng):
-    """The code says which digit it was."""
-    test = _digits().test
-    error = questions.squared_error(test, questions.through_code(learner, "model", test))
-    if error < ERROR:
-        return Finding(1)
-    words = f"Its squared error on unseen digits is {error:.2f}; below {ERROR} is asked for."
-    if error > 0.85 * questions.mean_error(_digits().train, test):
+    """The model's answers to fresh digits, which its code must tell."""
+    asked = questions.ask_digits(learner, "model", rng)
+    if asked.error < ERROR:
+        return asked
+    words = f"Its squared error on new digits is {told(asked.error, ERROR, 3)}; below {ERROR} is "
+    words += "asked for."
+    if asked.error > 0.8 * asked.mean:
+        raise Wrong(
+            f"{words} That is hardly better than the mean image: it is untrained, or its code has "
+            "collapsed. Train it, with a smaller β."
+        )
+    raise Wrong(f"{words} Lower β, take more code units, or train longer.")
+
+
+def generates(learner, rng):
+    """It reconstructs; draws from the prior look like digits, like many, and like no copies."""
+    asked, known = reconstructs(learner, rng), _digits()
+    h = rng.normal(size=(len(asked.x), asked.code)).astype(np.float32)
+    drawn = questions.array(learner.call("model.decode", h), asked.x.shape, "model.decode(h)")
+    fidelity, coverage = distance(drawn, known.train), distance(known.test, drawn)
+    if fidelity < COPIES:
+        raise Wrong(
+            "The samples are training digits, copied. A model that has learned to write makes new "
+            "ones."
+        )
+    words = f"The fidelity is {told(fidelity, FIDELITY, 3)}; below {FIDELITY} is asked for."
+    if fidelity >= 3:
         return Finding(
             0,
-            f"{words} That is hardly better than the mean image: it is untrained, or its code has "
-            "collapsed. Train it, with a smaller β.",
+            f"{words} Codes from N(0, I) do not decode to digits. A plain autoencoder does not "
+            "know where its codes lie; a VAE needs a β that is large enough.",
         )
-    return Finding(0, f"{words} Lower β, take more code units, or train longer.")
-
-
-def looks_like_digits(learner, rng):
-    """Samples lie near real digits."""
-    came = distance(samples(learner, rng), _digits().train)
-    if came < FIDELITY:
-        return Finding(1)
-    words = f"The fidelity is {came:.2f}; below {FIDELITY} is asked for."
-    if came < 3:
+    if fidelity >= FIDELITY:
         return Finding(0.5, f"{words} Nearly: a larger β brings the codes nearer to the prior.")
-    return Finding(
-        0,
-        f"{words} Codes from N(0, I) do not decode to digits. A plain autoencoder does not know "
-        "where its codes lie; a VAE needs a β that is large enough.",
-    )
-
-
-def covers_digits(learner, rng):
-    """Real digits lie near samples."""
-    came = distance(_digits().test, samples(learner, rng))
-    if came < COVERAGE:
-        return Finding(1)
-    words = f"The coverage is {came:.2f}; below {COVERAGE} is asked for."
-    if came < 2.8:
+    words = f"The coverage is {told(coverage, COVERAGE, 3)}; below {COVERAGE} is asked for."
+    if coverage >= 2.8:
+        return Finding(
+            0, f"{words} Many digits have no sample near them: samples look alike, or like nothing."
+        )
+    if coverage >= COVERAGE:
         return Finding(0.5, f"{words} Nearly: train longer, or take more code units.")
-    return Finding(
-        0, f"{words} Many digits have no sample near them: samples look alike, or like nothing."
-    )
+    return Finding(1)
 
 
 _PLAIN = (
-    'model = Autoencoder.dense(64, hidden=(64,), code=8, activation="relu")\n'
-    "history = fit(model, digits.train, epochs=20, batch_size=64, learning_rate=5e-3)"
+    'model = Autoencoder.dense(64, hidden=(128,), code=8, activation="relu")\n'
+    "history = fit(model, digits.train, epochs=30, batch_size=64, learning_rate=3e-3)"
 )
 _COLLAPSED = (
     "model = VariationalAutoencoder.dense(64, hidden=(64,), code=8, beta=4.0)\n"
@@ -460,25 +469,16 @@ GENERATE = Task(
     target="model",
     checks=(
         Property(
-            points=4,
-            asks=f"its squared error on unseen digits is below {ERROR}",
-            test=reconstructs,
+            points=20,
+            asks=f"its squared error on new digits is below {ERROR}; of its samples the fidelity "
+            f"is below {FIDELITY} and the coverage below {COVERAGE}",
+            test=generates,
             mistakes=(
                 Mistake("hardly better than the mean image", _UNTRAINED),
                 Mistake("its code has collapsed", _COLLAPSED),
+                Mistake("A plain autoencoder does not know", _PLAIN),
+                Mistake("a table of stored images", questions.TABLE.format("model")),
             ),
-        ),
-        Property(
-            points=8,
-            asks=f"the fidelity of its samples is below {FIDELITY}",
-            test=looks_like_digits,
-            mistakes=(Mistake("A plain autoencoder does not know", _PLAIN),),
-        ),
-        Property(
-            points=8,
-            asks=f"the coverage of its samples is below {COVERAGE}",
-            test=covers_digits,
-            mistakes=(Mistake("samples look alike", _COLLAPSED),),
         ),
     ),
     hints=(

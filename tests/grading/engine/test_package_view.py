@@ -1,21 +1,23 @@
-"""A submission sees the exercise's modules, and of the others only that they are withheld."""
+"""A submission sees the whole course, and of the grader names that it cannot use."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import ae_course
+from ae_course.grading.sandbox.child.withheld import OPEN
 from ae_course.grading.sandbox.host.package_view import PackageView
 
 import pytest
 
 
-@pytest.fixture
-def view(tmp_path):
-    return PackageView(tmp_path / "view", ["metrics"])
+@pytest.fixture(scope="module")
+def view(tmp_path_factory):
+    return PackageView(tmp_path_factory.mktemp("package") / "view", ["metrics"])
 
 
 def run(view, code):
-    prepared = f"import sys; sys.path.insert(0, {str(view.folder)!r}); {code}"
+    prepared = f"import sys; sys.path.insert(0, {str(view.folder)!r})\n{code}"
     command = [sys.executable, "-c", prepared]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -29,26 +31,33 @@ def test_holds_no_task_no_solution_and_no_grader(view):
     assert "EXERCISE" not in text
 
 
-def test_a_withheld_module_says_so(view):
-    done = run(view, "import ae_course.linear")
-    assert "withheld in this exercise: it holds the answer" in done.stderr
+def test_every_name_of_the_course_can_be_imported(view):
+    names = ", ".join(dir(ae_course))
+    done = run(
+        view, f"from ae_course import {names}\nimport ae_course.models.linear, ae_course.cli"
+    )
+    assert (done.returncode, done.stderr.count("Error")) == (0, 0), done.stderr
 
 
 def test_the_grader_is_silent(view):
-    calls = "check('1.1'); hint('1.1'); progress(); print(done('1.1'))"
-    done = run(view, f"from ae_course.grading import check, done, hint, progress; {calls}")
+    calls = "check('1.1'); hint('1.1'); progress(); next_task(); reset('1.1'); print(done('1.1'))"
+    done = run(view, f"from ae_course.grading import {', '.join(OPEN)}; {calls}")
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
-def test_what_provided_modules_need_is_hidden_once_it_is_loaded(view):
-    assert view.hidden == [
-        "ae_course.models.losses",
-        "ae_course.models.precision",
-        "ae_course.models.tensors",
-    ]
-    assert run(view, "import ae_course.losses").returncode == 0
-    view.close()
-    assert "withheld" in run(view, "import ae_course.losses").stderr
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from ae_course.grading import load_exercise as x",
+        "from ae_course.grading.judging.task import load_exercise as x",
+        "import ae_course.grading.tasks as x",
+        "import ae_course.grading.judging.task; x = ae_course.grading.judging.task.load_exercise",
+    ],
+)
+def test_a_name_of_the_grader_can_be_imported_and_not_used(view, imports):
+    done = run(view, f"{imports}\nprint('there')\nx.anything('01_basic_structure')")
+    assert done.stdout == "there\n"
+    assert "part of the grader, which no answer may use" in done.stderr
 
 
 def test_an_unknown_module_is_an_error(tmp_path):

@@ -16,7 +16,13 @@ from ae_course.grading.sandbox.host.sandbox import LIBRARIES, Sandbox
 import pytest
 from hostile_cases import HONEST, OFFERED, notebook
 
-COMMAND = "import sys; from ae_course.cli import main; sys.exit(main())"
+COMMAND = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from ae_course.cli import main
+sys.exit(main())
+"""
 
 
 @pytest.fixture

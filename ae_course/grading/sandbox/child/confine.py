@@ -5,6 +5,7 @@ limits and another user from the kernel's oldest calls, Landlock through `ctypes
 system calls is in `system_calls`.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -35,6 +36,12 @@ def hide_memory() -> None:
 def show_memory() -> None:
     """Let the processes of the same user count what this one holds."""
     prctl(_PR_SET_DUMPABLE, 1)
+
+
+def end_first() -> None:
+    """Have the kernel end this process and its own before their parent when memory runs out."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
+        score.write("1000")
 
 
 def set_limits(limits: Mapping[str, float], others: int) -> None:

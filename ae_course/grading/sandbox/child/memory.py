@@ -35,6 +35,16 @@ def held(pids: Iterable[int]) -> int | None:
     return private + sum(areas.values()) + _on_the_way(files)
 
 
+def kills(counter: int | None) -> int:
+    """Return how many processes the kernel has ended because a control group was full.
+
+    Args:
+        counter: the open file that says so; None if there is no group.
+    """
+    told = b"" if counter is None else os.pread(counter, 4096, 0)
+    return sum(int(line.split()[1]) for line in told.splitlines() if line.startswith(b"oom_kill "))
+
+
 def _private(process: Path) -> int:
     lines = (process / "smaps_rollup").read_bytes().splitlines()
     return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(_PRIVATE))

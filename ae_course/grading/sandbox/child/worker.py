@@ -59,10 +59,6 @@ def main() -> None:
         zygote = import_module("ae_course.grading.sandbox.child.zygote")
         for name in config["preload"]:
             import_module(name)
-        for name in config["hidden"]:
-            parent, _, child = name.rpartition(".")
-            sys.modules.pop(name, None)
-            vars(sys.modules[parent]).pop(child, None)
         server = zygote.Zygote(control, config)
         server.empty_scratch()  # of what the libraries left there
     except BaseException as error:

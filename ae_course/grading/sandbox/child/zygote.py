@@ -50,7 +50,7 @@ class Zygote:
         self.peak, self.next_look = 0, 0.0
         self.own_resident = processes.memory_of_this_process()
         self.own_bytes = memory.held([os.getpid()])
-        self.own_cpu = 0.0
+        self.own_cpu, self.kills = 0.0, 0
 
     def serve(self) -> None:
         """Answer the grader until it closes the socket; then end everything."""
@@ -83,6 +83,7 @@ class Zygote:
     def _start(self, message: dict, handles: list[int]) -> dict:
         self.limits, self.cause, self.peak, self.next_look = message["limits"], None, 0, 0.0
         self.own_cpu = processes.cpu_of_ended_children()
+        self.kills = memory.kills(self.config["kills"])
         uid = self.config["uid"]
         home = Path(self.config["scratch"][0]) / "home"
         home.mkdir(mode=0o700)
@@ -133,7 +134,9 @@ class Zygote:
             look: at memory and disk as well, which takes longer; else now and then.
         """
         self._reap()
-        if self.child is None:
+        if memory.kills(self.config["kills"]) > self.kills:
+            self.cause = "memory"
+        if self.child is None or self.cause:
             self._kill()
             return
         family, began = processes.descendants(), time.monotonic()
@@ -205,6 +208,7 @@ def _become_submission(
     os.environ.update(HOME=str(home), TMPDIR=str(home))
     tempfile.tempdir = None  # what a library has asked for is the parent's
     os.chdir(home)
+    confine.end_first()
     confine.set_limits(limits, others)
     if config["uid"] is not None:
         confine.become(config["uid"])

@@ -21,6 +21,9 @@ SCRATCH, COURSE, _KERAS_INSIDE = Path("/scratch"), Path("/course"), Path("/keras
 """Where bubblewrap mounts the scratch folder, the package view and downloaded data sets."""
 
 _KEPT_ENVIRONMENT = ("KERAS_BACKEND", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+SHARED_MB = 64
+"""The size of `/dev/shm` there."""
+
 _RIGHTS = ("KILL", "SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE", "FOWNER", "SYS_PTRACE")
 _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime")
 
@@ -109,7 +112,7 @@ def bubblewrap(view: Path, limits: Limits) -> list[str]:
     for name in _ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    command += ["--size", str(64 << 20), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    command += ["--size", str(SHARED_MB << 20), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     command += ["--size", str(limits.scratch_mb << 20), "--tmpfs", str(SCRATCH)]
     folders = [part for folder in library_folders() for part in enterable(folder)]
     if not any(Path(folder).is_relative_to("/tmp") for folder in folders):

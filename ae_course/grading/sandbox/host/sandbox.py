@@ -15,7 +15,9 @@ from ae_course.grading.sandbox.child import processes
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.child.zygote import READY
 from ae_course.grading.sandbox.host import environment
+from ae_course.grading.sandbox.host.environment import SHARED_MB
 from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.memory_group import MemoryGroup
 from ae_course.grading.sandbox.host.package_view import PackageView
 from ae_course.grading.sandbox.host.scratch import scratch_folder
 from ae_course.grading.sandbox.host.uids import UnusedUid
@@ -32,7 +34,7 @@ class Sandbox:
     It starts when it is first used, which raises `SandboxError` if it cannot.
 
     Args:
-        provides: modules of the package that a submission may import.
+        provides: modules of the package to load beforehand.
         limits: what a submission may use.
         level: one of `LEVELS`.
         libraries: what to load beforehand.
@@ -54,6 +56,7 @@ class Sandbox:
         self._provides, self._libraries = tuple(provides), libraries
         self._process: subprocess.Popen | None = None
         self._parts = contextlib.ExitStack()
+        self._group: MemoryGroup | None = None
         self._lock, self._for_good = threading.RLock(), False
 
     def __enter__(self):
@@ -138,12 +141,13 @@ class Sandbox:
             with self._lock:
                 if self._for_good:
                     raise SandboxError("The sandbox has been closed.")
-                view = self._start_process()
+                self._start_process()
             answer = self._hear(_START_SECONDS)
             if "ready" not in answer:
                 said = answer.get("failed") or self._last_words()
                 raise SandboxError(f"The sandbox did not start: {said}")
-            view.close()
+            if self._group is not None:
+                self._group.allow(self._memory())
         except OSError as error:  # a full or closed temporary folder, too many open files
             self.close()
             raise SandboxError(f"The sandbox did not start: {error}") from error
@@ -151,9 +155,13 @@ class Sandbox:
             self.close()
             raise
 
-    def _start_process(self) -> PackageView:
+    def _start_process(self) -> None:
         folder = self._parts.enter_context(scratch_folder())
         user = self._parts.enter_context(contextlib.closing(UnusedUid()))
+        self._group, counter = MemoryGroup.make(), None
+        if self._group is not None:
+            self._parts.callback(self._group.close)
+            counter = self._parts.enter_context(self._group.counter())
         self._log = self._parts.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         view = PackageView(folder / "view", self._provides)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -166,31 +174,36 @@ class Sandbox:
             scratch, course = environment.SCRATCH, environment.COURSE
         config = {
             "control": theirs.fileno(),
+            "kills": counter and counter.fileno(),
             "level": self.level,
             "uid": user.uid,
             "path": [str(course), *environment.SITE],
             "preload": [*self._libraries, *view.preload],
-            "hidden": view.hidden,
             "scratch": [str(scratch), "/dev/shm"] if self.level == "full" else [str(scratch)],
             "needed": [] if self.level == "full" else environment.needed(folder),
             "stage": str(stage),
             "readable": [*environment.readable(), str(course)] if self.level == "fs" else [],
         }
-        worker = str(course / PackageView.WORKER)
+        command += [environment.python(), "-S", "-s", "-B", str(course / PackageView.WORKER)]
+        command.append(json.dumps(config))
         with theirs:
             self._process = subprocess.Popen(
-                [*command, environment.python(), "-S", "-s", "-B", worker, json.dumps(config)],
+                command if self._group is None else self._group.joined(command),
                 env=environment.variables(scratch, self.level),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *([counter.fileno()] if counter else [])],
                 start_new_session=True,
                 cwd="/",
             )
         self._parts.callback(_end, self._process)
         self._parts.callback(_hang_up, self._control)
-        return view
+
+    def _memory(self) -> int:
+        """What a submission may add, in bytes: more than it may hold, for what the kernel needs."""
+        files = self.limits.scratch_mb + SHARED_MB if self.level == "full" else 0
+        return int(1.5 * self.limits.memory_mb + files) << 20
 
     def _tell(self, op: str, handles: Sequence[int] = (), **details: Any) -> dict[str, Any]:
         if self._process is None:

@@ -1,0 +1,99 @@
+"""Measure the tasks about trained models: solutions must pass, cheats earn nothing, for all seeds.
+
+    make calibrate            200 seeds; writes tests/grading/calibration.json
+
+The solutions are those of the solution notebooks, each trained once, as the notebook trains it;
+what varies is the grader's seed. `test_calibration.py` runs a few seeds and reads the table.
+"""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ae_course._output import say
+from ae_course.grading.authoring.release import read
+from ae_course.grading.judging import fresh
+from ae_course.grading.judging.task import exercise_of, grade_task
+
+import numpy as np
+from cells import run_notebook
+from cheats import Restarted, cheats
+
+ROOT = Path(__file__).parents[2]
+TABLE = Path(__file__).with_name("calibration.json")
+TASKS = {
+    # task: the model's name, which check is about it, the longest code
+    "1.6": ("model", 0, 8),
+    "2.4": ("model", 0, 16),
+    "4.5": ("model", 0, 4),
+    "5.6": ("model", 0, None),
+    "6.5": ("model", 0, None),
+    "7.4": ("stack", 1, 6),
+    "8.5": ("detector", 0, 16),
+    "9.5": ("model", 0, 10),
+}
+
+
+def credits(task_id, make, seeds):
+    """Return which part of the model's points a submission gets, for each seed.
+
+    Args:
+        task_id: such as `"1.6"`.
+        make: builds the submission's variables.
+        seeds: the grader's.
+    """
+    task, (_, place, _) = exercise_of(task_id)[task_id], TASKS[task_id]
+    check = task.checks[place]
+    alone = type(task)(task_id, task.title, check.points, task.level, task.target, (check,), ("",))
+    numbers = [int(part) for part in task_id.split(".")]
+    earned = [
+        grade_task(alone, Restarted(make), np.random.default_rng([seed, *numbers])).points
+        for seed in seeds
+    ]
+    return [points / check.points for points in earned]
+
+
+def cheats_for(task_id):
+    """Return a task's cheats, by name: functions that build the submission's variables."""
+    name, _, size = TASKS[task_id]
+    digits = fresh.known_digits()
+    known = digits.train[~np.isin(digits.train_labels, (2, 3))] if task_id == "8.5" else None
+    built = cheats(size, known)
+    return {what: lambda make=make: {name: make()} for what, make in built.items()}
+
+
+def measure(seeds):
+    """Return the table: for every task the solution's worst credit and every cheat's best."""
+    rows = {}
+    for task_id in TASKS:
+        stem = exercise_of(task_id).stem
+        solved = run_notebook(read(ROOT / "solutions" / f"{stem}.ipynb"))
+        row = {"solution, worst": min(credits(task_id, lambda solved=solved: solved, seeds))}
+        for what, make in cheats_for(task_id).items():
+            row[f"{what}, best"] = max(credits(task_id, make, seeds))
+        rows[task_id] = row
+        say(f"{task_id}: {row}")
+    return rows
+
+
+def main():
+    """Write the table with where it comes from."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    git = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    table = {
+        "what": "part of the model's points, from 0 to 1; solutions trained once, seeds of the "
+        "grader varied",
+        "seeds": count,
+        "commit": git.stdout.strip(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "tasks": measure(range(count)),
+    }
+    TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

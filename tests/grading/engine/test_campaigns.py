@@ -1,0 +1,39 @@
+"""The stored campaigns are whole and say where they come from; a small class is graded."""
+
+import json
+import re
+
+import attacks
+import class_of_300
+import pytest
+
+
+def test_a_small_class_is_graded_whole(tmp_path):
+    for parent in (tmp_path, *tmp_path.parents[:3]):
+        if not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)  # a submission's user must get through
+    found = class_of_300.campaign(tmp_path, 5, jobs=1, warm_up=2)
+    assert found["submissions"] == 7 and found["lost"] == 0
+    assert len(found["scores"]) >= 3 and max(found["scores"]) > 50
+    assert found["each"]["cpu"] > 0 and found["peak_mb"] > 0
+
+
+@pytest.mark.parametrize("campaign", [attacks, class_of_300])
+def test_a_stored_table_names_its_commit_and_day(campaign):
+    text = campaign.TABLE.read_text("utf-8")
+    assert re.search(r"\b[0-9a-f]{7,}\b.*\d{4}-\d\d-\d\d", text)
+
+
+def test_no_attack_has_gained_anything():
+    rows = json.loads(attacks.RECORD.read_text("utf-8"))
+    assert {row["user"] for row in rows} == {"root", "an ordinary user"}
+    for row in rows:
+        assert row["cases"] > 60
+        faults = ("gained", "hung", "lost", "processes", "changed", "contacts")
+        assert not any(row[fault] for fault in faults), row
+
+
+def test_a_further_submission_without_training_costs_less_than_a_cpu_second():
+    text = class_of_300.TABLE.read_text("utf-8")
+    assert int(re.search(r"\| submissions \| (\d+)", text)[1]) >= 300
+    assert float(re.search(r"CPU seconds, each further submission \| ([\d.]+)", text)[1]) <= 1

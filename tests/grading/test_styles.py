@@ -1,0 +1,376 @@
+"""Right answers in other styles than the solution's: loops, einsum, float32, libraries, lists."""
+
+from itertools import pairwise
+
+from ae_course.grading.judging.kinds import Calls
+from ae_course.grading.judging.task import exercise_of
+from ae_course.grading.sandbox.child.in_process import LocalLearner
+
+import numpy as np
+import pytest
+from scipy import special, stats
+from scipy.spatial.distance import cdist
+from sklearn.decomposition import PCA
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import NearestNeighbors
+
+
+def sigma(z):
+    return special.expit(z)
+
+
+def loss(theta, x):
+    return np.square(x - (x @ theta)[:, None] * theta).sum() / len(x)
+
+
+def gradients(x, W, b, W2, b2):
+    h = np.tanh(x @ W.T + b)
+    back = 2 * (h @ W2.T + b2 - x) / len(x)
+    delta = (back @ W2) * (1 - h * h)
+    return delta.T @ x, delta.sum(0), back.T @ h, back.sum(0)
+
+
+def epoch(x, W, b, W2, b2, rate, size):
+    theta = [W, b, W2, b2]
+    for batch in np.split(x, range(size, len(x), size)):
+        theta = [w - rate * g for w, g in zip(theta, gradients(batch, *theta), strict=True)]
+    return theta
+
+
+def epoch_in_place(x, W, b, W2, b2, rate, size):
+    theta = [w.copy() for w in (W, b, W2, b2)]
+    start = 0
+    while start < len(x):
+        for w, g in zip(theta, gradients(x[start : start + size], *theta), strict=True):
+            w -= rate * g
+        start += size
+    return tuple(theta)
+
+
+def moved_and_put_back(theta, x, epsilon):
+    slopes = []
+    for m in range(len(theta)):
+        theta[m] += epsilon
+        above = loss(theta, x)
+        theta[m] -= 2 * epsilon
+        below = loss(theta, x)
+        theta[m] += epsilon
+        slopes.append((above - below) / (2 * epsilon))
+    return np.array(slopes)
+
+
+def fitted_reconstruction(x, p):
+    pca = PCA(int(p)).fit(x)
+    return pca.inverse_transform(pca.transform(x))
+
+
+def by_eigenvectors(x, p):
+    mean = x.mean(0)
+    vectors = np.linalg.eigh((x - mean).T @ (x - mean))[1][:, ::-1][:, :p]
+    return (x - mean) @ vectors @ vectors.T + mean
+
+
+def size_by_loop(variances, share):
+    total = 0.0
+    for p, variance in enumerate(variances, start=1):
+        total += variance
+        if total / sum(variances) >= share:
+            return p
+    return len(variances)
+
+
+def without_itself(z, k):
+    return NearestNeighbors(n_neighbors=k).fit(z).kneighbors(return_distance=False)
+
+
+def neighbors_by_loop(x, h, k):
+    shares = []
+    for i in range(len(x)):
+        near = []
+        for z in (x, h):
+            others = [j for j in range(len(z)) if j != i]
+            near.append(set(sorted(others, key=lambda j, z=z: np.linalg.norm(z[j] - z[i]))[:k]))
+        shares.append(len(near[0] & near[1]) / k)
+    return sum(shares) / len(shares)
+
+
+def precision_by_loop(stored, stored_labels, queries, labels, k):
+    right = 0
+    for query, label in zip(queries, labels, strict=True):
+        order = np.argsort(np.linalg.norm(stored - query, axis=1))[:k]
+        right += (stored_labels[order] == label).sum()
+    return right / (len(queries) * k)
+
+
+def area_by_ranks(scores, anomalous):
+    ranks, n = stats.rankdata(scores), anomalous.sum()
+    return (ranks[anomalous].sum() - n * (n + 1) / 2) / (n * (len(scores) - n))
+
+
+def threshold_by_trying(normal_scores, rate):
+    allowed = np.floor(rate * len(normal_scores) + 1e-9)
+    return min(t for t in normal_scores if (normal_scores > t).sum() <= allowed)
+
+
+def spread_by_loop(x, W):
+    values, h = [], x
+    for k in range(len(W) + 1):
+        values.append(np.mean([np.std(column) for column in h.T]))
+        h = sigma(np.einsum("ij,nj->ni", W[k], h)) if k < len(W) else h
+    return values
+
+
+def best_by_average(x, probability, code, p):
+    rows = [np.average(x[code == k], axis=0, weights=probability[code == k]) for k in range(int(p))]
+    return np.array(rows)
+
+
+def best_by_loop(x, probability, code, p):
+    table, weight = np.zeros((p, x.shape[1])), np.zeros(p)
+    for row, q, k in zip(x, probability, code, strict=True):
+        table[k] += q * row
+        weight[k] += q
+    return table / weight[:, None]
+
+
+def unrolled(x, W1, b1, V1, c1, W2, b2, V2, c2):
+    h1 = sigma(x @ W1.T + b1)
+    code = np.dot(h1, W2.T) + b2
+    return [code, sigma(sigma(np.dot(code, V2.T) + c2) @ V1.T + c1)]
+
+
+def unrolled_by_sample(x, *w):
+    parts = [unrolled(row[None], *w) for row in x]
+    return tuple(np.concatenate([p[i] for p in parts]) for i in range(2))
+
+
+def gaussian_kl(m, lv, pm, plv):
+    term = plv - lv + (np.exp(lv) + (m - pm) ** 2) / np.exp(plv) - 1
+    return 0.5 * np.sum(term, axis=1)
+
+
+def kl(h, rho):
+    return float(
+        sum(special.rel_entr(rho, r) + special.rel_entr(1 - rho, 1 - r) for r in h.mean(0))
+    )
+
+
+STYLES = {
+    ("1.1", "encode"): [
+        lambda x, W, b: 1 / (1 + np.exp(-(np.einsum("ij,kj->ik", x, W) + b))),
+        lambda x, W, b: np.array([sigma(W @ row + b) for row in x]),
+        lambda x, W, b: sigma((x @ W.T + b).astype("float32")),
+        lambda x, W, b: (0.5 * (1 + np.tanh((x @ W.T + b) / 2))).tolist(),
+    ],
+    ("1.2", "decode"): [
+        lambda h, W2, b2: np.dot(h, W2.T) + b2,
+        lambda h, W2, b2: [W2 @ row + b2 for row in h],
+        lambda h, W2, b2: (W2 @ h.T).T + b2,
+    ],
+    ("1.3", "count_parameters"): [
+        lambda s: int((s[:-1] * s[1:]).sum() + s[1:].sum()),
+        lambda s: sum((a + 1) * b for a, b in pairwise(s)),
+        lambda s: np.array([np.dot(s[:-1] + 1, s[1:])]),
+    ],
+    ("1.4", "squared_error"): [
+        lambda x, r: np.linalg.norm(x - r, axis=1).dot(np.linalg.norm(x - r, axis=1)) / len(x),
+        lambda x, r: ((x - r) ** 2).sum() / x.shape[0],
+        lambda x, r: np.array([np.mean([np.dot(d, d) for d in x - r])]),
+    ],
+    ("2.1", "dense_layer"): [
+        lambda x, k, b, a: {"relu": lambda z: z * (z > 0), "sigmoid": sigma, "linear": lambda z: z}[
+            a
+        ](x @ k + b),
+        lambda x, k, b, a: np.stack(
+            [
+                (np.maximum(z, 0) if a == "relu" else sigma(z) if a == "sigmoid" else z)
+                for z in np.dot(x, k) + b
+            ]
+        ),
+        lambda x, k, b, a: (
+            np.clip(x @ k + b, 0, None)
+            if a == "relu"
+            else (x @ k + b if a == "linear" else 1 / (1 + np.exp(-(x @ k + b))))
+        ),
+    ],
+    ("2.2", "best_decoder"): [
+        best_by_average,
+        best_by_loop,
+        lambda x, q, c, p: (np.eye(p)[c].T @ (q[:, None] * x)) / (np.eye(p)[c].T @ q)[:, None],
+    ],
+    ("2.5", "distinct_units"): [
+        lambda W, b, W2: len({(*r, t, *c) for r, t, c in zip(W, b, W2.T, strict=True)}),
+        lambda W, b, W2: np.unique(np.c_[W, b, W2.T], axis=0).shape[0],
+        lambda W, b, W2: len({r.tobytes() for r in np.hstack([W, b[:, None], W2.T])}),
+    ],
+    ("2.6", "change_code"): [
+        lambda W, b, W2, T: (T @ W, T @ b, np.linalg.solve(T.T, W2.T).T),
+        lambda W, b, W2, T: [np.dot(T, W), T.dot(b), W2.dot(np.linalg.pinv(T))],
+        lambda W, b, W2, T: (np.einsum("ij,jk", T, W), b @ T.T, W2 @ np.linalg.inv(T)),
+    ],
+    ("3.1", "dataset_error"): [
+        lambda mse, n, d: d * np.dot(mse, n) / n.sum(),
+        lambda mse, n, d: sum(m * k * d for m, k in zip(mse, n, strict=True)) / sum(n),
+        lambda mse, n, d: np.average(mse * d, weights=n),
+    ],
+    ("3.3", "numerical_gradient"): [
+        moved_and_put_back,
+        lambda t, x, e: [
+            (loss(t + e * u, x) - loss(t - e * u, x)) / (2 * e) for u in np.eye(len(t))
+        ],
+        lambda t, x, e: (
+            np.array([loss(t + e * u, x) - loss(t - e * u, x) for u in np.eye(len(t))]) / e / 2
+        ),
+    ],
+    ("3.4", "one_epoch"): [
+        epoch,
+        epoch_in_place,
+        lambda *a: tuple(np.asarray(w, dtype="float64") for w in epoch(*a)),
+    ],
+    ("4.1", "pca_reconstruct"): [
+        fitted_reconstruction,
+        by_eigenvectors,
+        lambda x, p: np.add(by_eigenvectors(x - 1, p), 1).tolist(),
+    ],
+    ("4.2", "left_out"): [
+        lambda x, p: np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1][p:].sum(),
+        lambda x, p: ((x - fitted_reconstruction(x, p)) ** 2).sum() / len(x),
+        lambda x, p: PCA().fit(x).explained_variance_[p:].sum() * (len(x) - 1) / len(x),
+    ],
+    ("4.3", "smallest_size"): [
+        size_by_loop,
+        lambda v, s: int(np.searchsorted(np.cumsum(v) / v.sum(), s) + 1),
+        lambda v, s: int((np.cumsum(v / v.sum()) < s).sum() + 1),
+        lambda v, s: next(p for p in range(1, len(v) + 1) if v[:p].sum() >= s * v.sum()),
+    ],
+    ("4.4", "mix"): [
+        lambda W, W2, T: (T @ W, np.linalg.solve(T.T, W2.T).T),
+        lambda W, W2, T: [T.dot(W), W2.dot(np.linalg.inv(T))],
+        lambda W, W2, T: (np.einsum("ij,jk", T, W), W2 @ np.linalg.pinv(T)),
+    ],
+    ("5.2", "identity_distance"): [
+        lambda z, r: np.square(r - z).sum() / (z.var(axis=0).sum() * len(z)),
+        lambda z, r: np.linalg.norm(r - z) ** 2 / np.linalg.norm(z - z.mean(0)) ** 2,
+        lambda z, r: ((r - z) ** 2).mean() / z.var(axis=0).mean(),
+    ],
+    ("5.4", "decode_from_memory"): [
+        lambda h, t, s: np.array([s[np.argmin(np.abs(t - one))] for one in h]),
+        lambda h, t, s: s[cdist(h[:, None], t[:, None]).argmin(axis=1)],
+        lambda h, t, s: s[((t[None] - h[:, None]) ** 2).argmin(1)],
+    ],
+    ("6.1", "kl_penalty"): [
+        kl,
+        lambda h, q: np.sum(
+            q * np.log(q)
+            - q * np.log(h.mean(0))
+            + (1 - q) * np.log(1 - q)
+            - (1 - q) * np.log(1 - h.mean(0))
+        ),
+        lambda h, q: sum(stats.entropy([q, 1 - q], [r, 1 - r]) for r in h.mean(axis=0)),
+    ],
+    ("6.2", "top_k"): [
+        lambda h, k: np.where(np.argsort(np.argsort(-h, axis=1), axis=1) < k, h, 0),
+        lambda h, k: [[v if v in sorted(r)[-k:] else 0.0 for v in r] for r in h.tolist()],
+        lambda h, k: h * (h >= np.partition(h, -k, axis=1)[:, -k][:, None]),
+    ],
+    ("6.3", "jacobian_norm"): [
+        lambda h, W: np.array(
+            [((r * (1 - r))[:, None] * W).ravel() @ ((r * (1 - r))[:, None] * W).ravel() for r in h]
+        ),
+        lambda h, W: np.einsum("np,pd->n", (h - h**2) ** 2, W**2),
+        lambda h, W: np.linalg.norm((h * (1 - h))[:, :, None] * W, axis=(1, 2)) ** 2,
+    ],
+    ("6.4", "best_denoiser"): [
+        lambda x, m, c, s: (c**2 * x + s**2 * m) / (c**2 + s**2),
+        lambda x, m, c, s: m + (x - m) / (1 + (s / c) ** 2),
+        lambda x, m, c, s: x - (x - m) * s * s / (s * s + c * c),
+    ],
+    ("7.2", "spread"): [
+        spread_by_loop,
+        lambda x, W: np.array(spread_by_loop(x, W), dtype="float32"),
+        lambda x, W: tuple(spread_by_loop(x, list(W))),
+    ],
+    ("7.3", "through_stack"): [
+        unrolled,
+        unrolled_by_sample,
+        lambda *a: tuple(part.astype("float32") for part in unrolled(*a)),
+    ],
+    ("8.1", "neighbors_kept"): [
+        neighbors_by_loop,
+        lambda x, h, k: np.mean(
+            [
+                np.intersect1d(a, b).size / k
+                for a, b in zip(without_itself(x, k), without_itself(h, k), strict=True)
+            ]
+        ),
+        lambda x, h, k: np.mean(
+            [
+                np.isin(a, b).mean()
+                for a, b in zip(
+                    *((cdist(z, z) + 1e9 * np.eye(len(z))).argsort(1)[:, :k] for z in (x, h)),
+                    strict=True,
+                )
+            ]
+        ),
+    ],
+    ("8.2", "precision_at"): [
+        precision_by_loop,
+        lambda s, sl, q, y, k: (sl[cdist(q, s).argsort(1)[:, :k]] == y[:, None]).mean(),
+        lambda s, sl, q, y, k: np.mean(
+            sl[NearestNeighbors(n_neighbors=k).fit(s).kneighbors(q)[1]] == y[:, None]
+        ),
+    ],
+    ("8.3", "area_below_roc"): [
+        area_by_ranks,
+        lambda s, a: roc_auc_score(a, s),
+        lambda s, a: np.mean([(p > q) + 0.5 * (p == q) for p in s[a] for q in s[~a]]),
+    ],
+    ("8.4", "threshold"): [
+        threshold_by_trying,
+        lambda s, r: np.sort(s)[len(s) - 1 - int(r * len(s) + 1e-9)],
+        lambda s, r: sorted(s, reverse=True)[int(np.floor(r * len(s)))],
+    ],
+    ("9.1", "divergence"): [
+        gaussian_kl,
+        lambda m, lv, pm, plv: [
+            gaussian_kl(a[None], v[None], pm, plv)[0] for a, v in zip(m, lv, strict=True)
+        ],
+        lambda m, lv, pm, plv: gaussian_kl(m, lv, pm, plv).astype("float32"),
+    ],
+    ("9.2", "backward"): [
+        lambda m, lv, e, g: (g, g * 0.5 * np.exp(0.5 * lv) * e),
+        lambda m, lv, e, g: [g.copy(), np.sqrt(np.exp(lv)) * e * g / 2],
+        lambda m, lv, e, g: (g, (m + np.exp(lv / 2) * e - m) * g / 2),
+    ],
+    ("9.3", "active"): [
+        lambda m, t: np.sum(np.var(m, axis=0) > t),
+        lambda m, t: sum(np.std(unit) ** 2 > t for unit in m.T),
+        lambda m, t: np.count_nonzero(((m - m.mean(0)) ** 2).mean(0) > t),
+    ],
+    ("9.4", "unit_divergences"): [
+        lambda v, b: np.maximum(0, 0.5 * np.log(2 * v / b)),
+        lambda v, b: [np.log(x / (b / 2)) / 2 if x > b / 2 else 0.0 for x in v],
+        lambda v, b: np.where(v > b / 2, (np.log(v) - np.log(b / 2)) / 2, 0),
+    ],
+}
+CASES = [
+    pytest.param(task_id, target, function, id=f"{task_id}-{target}-{number}")
+    for (task_id, target), functions in STYLES.items()
+    for number, function in enumerate(functions)
+]
+
+
+@pytest.mark.parametrize(("task_id", "target", "function"), CASES)
+def test_a_right_answer_in_another_style_gets_all_points_for_every_seed(task_id, target, function):
+    task = exercise_of(task_id)[task_id]
+    (check,) = (
+        c for c in task.checks if isinstance(c, Calls) and (c.target or task.target) == target
+    )
+    learner = LocalLearner({target: function})
+    for seed in range(40):
+        finding = check.judge(learner, target, np.random.default_rng(seed))
+        assert finding.credit == 1, finding.says
+
+
+def test_every_function_that_is_asked_for_has_three_styles_or_more():
+    assert all(len(functions) >= 3 for functions in STYLES.values())
