@@ -110,7 +110,7 @@ def enter(report: dict[str, Any], course: Path) -> int:
 
     for one in report["unread"]:
         if one["path"].endswith("/timestamp.txt"):
-            one.update(litter=True, reason="nbgrader keeps the time of the submission here.")
+            one.update(system_file=True, reason="nbgrader keeps the time of the submission here.")
     directory, entered = _directory(course), {}
     try:
         with _own_programs(), Gradebook(directory.db_url, directory.course_id) as gradebook:

@@ -47,8 +47,8 @@ def second(tmp_path, monkeypatch):
     own = tmp_path / "a.slice" / "session.scope"
     own.mkdir(parents=True)
     (tmp_path / "own").write_text("0::/a.slice/session.scope\n")
-    monkeypatch.setattr(memory_group, "_GROUPS", tmp_path)
-    monkeypatch.setattr(memory_group, "_OWN", tmp_path / "own")
+    monkeypatch.setattr(memory_group, "GROUPS", tmp_path)
+    monkeypatch.setattr(memory_group, "OWN", tmp_path / "own")
     mkdir = type(own).mkdir
 
     def with_files(folder, *arguments, **options):

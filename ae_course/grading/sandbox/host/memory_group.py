@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
-_GROUPS = Path("/sys/fs/cgroup")
-_OWN = Path("/proc/self/cgroup")
+GROUPS = Path("/sys/fs/cgroup")
+OWN = Path("/proc/self/cgroup")
 _FIRST = (
     "memory.oom_control",
     "memory.usage_in_bytes",
@@ -85,11 +85,11 @@ def _places() -> list[tuple[Path, bool]]:
     """Return where a group may be made, and whether that is version 2: beside or below our own."""
     places = []
     with contextlib.suppress(OSError):
-        for line in _OWN.read_text().splitlines():
+        for line in OWN.read_text().splitlines():
             _, controllers, path = line.split(":", 2)
             if controllers == "memory":
-                places.append((_GROUPS / "memory" / path.lstrip("/"), False))
+                places.append((GROUPS / "memory" / path.lstrip("/"), False))
             elif not controllers:
-                places.append(((_GROUPS / path.lstrip("/")).parent, True))
-                places.append((_GROUPS / path.lstrip("/"), True))
+                places.append(((GROUPS / path.lstrip("/")).parent, True))
+                places.append((GROUPS / path.lstrip("/"), True))
     return places
