@@ -51,8 +51,8 @@ class RestrictedBoltzmannMachine(Autoencoder):
         """
         if code_activation not in ("sigmoid", "linear") or output_activation != "sigmoid":
             raise ValueError(
-                "hidden units are sigmoid or linear, visible ones sigmoid, got "
-                f"{code_activation!r} and {output_activation!r}."
+                "code_activation must be 'sigmoid' or 'linear' and output_activation 'sigmoid', "
+                f"got {code_activation!r} and {output_activation!r}."
             )
         sigmas = {"code_activation": code_activation, "output_activation": output_activation}
         model = super().dense(input_dim, code=code, tied=True, **sigmas, **kwargs)

@@ -220,14 +220,13 @@ def test_fit_leaves_the_callers_random_numbers_alone(compiled, monkeypatch):
     assert not np.array_equal(draw(), expected[0])
 
 
-def test_python_has_the_same_random_numbers_after_a_fit_and_after_a_pickle():
+def test_python_has_the_same_random_numbers_after_a_fit():
+    """Also after those of the copy in float64, whose layers draw seeds."""
     stop = keras.callbacks.EarlyStopping("val_loss")
     settings = {**SMALL, "callbacks": [stop], "validation_split": 0.2, "variant": "variational"}
-    model = AutoencoderTransformer(code=2, **settings)
-    for act in (lambda: model.fit(X), lambda: pickle.loads(pickle.dumps(model))):
-        before = random.getstate()
-        act()
-        assert random.getstate() == before
+    before = random.getstate()
+    AutoencoderTransformer(code=2, **settings).fit(X)
+    assert random.getstate() == before
 
 
 def test_without_a_random_state_every_fit_is_another():

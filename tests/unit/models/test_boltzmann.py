@@ -69,7 +69,7 @@ def test_it_is_a_stage_of_a_deep_autoencoder(tmp_path):
 
 @pytest.mark.parametrize("sigmas", [("relu", "sigmoid"), ("sigmoid", "linear")])
 def test_other_units_are_refused(sigmas):
-    with pytest.raises(ValueError, match="hidden units are sigmoid or linear"):
+    with pytest.raises(ValueError, match="code_activation must be 'sigmoid' or 'linear'"):
         RestrictedBoltzmannMachine.dense(
             9, code=4, code_activation=sigmas[0], output_activation=sigmas[1]
         )
