@@ -7,7 +7,7 @@ from pathlib import Path
 from ae_course.grading.batch import dask_worker
 from ae_course.grading.batch.dask_worker import as_json, batch_as_json
 from ae_course.grading.batch.slot import Settings
-from ae_course.grading.batch.submission import take_in
+from ae_course.grading.batch.submission import collect_submissions
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import SandboxError, strongest
 
@@ -60,7 +60,7 @@ def test_a_worker_whose_sandbox_fails_the_self_test_may_not(monkeypatch):
 def test_a_worker_grades_and_its_sandbox_ends_when_it_has_nothing_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(dask_worker, "IDLE_SECONDS", 1)
     (tmp_path / f"{STEM}.ipynb").write_bytes(notebook(HONEST))
-    (one,), _ = take_in([tmp_path], [STEM], STEM)
+    (one,), _ = collect_submissions([tmp_path], [STEM], STEM)
     before = sandboxes()
     entry = ask(dask_worker.grade, submission=as_json(one))["entry"]
     assert entry["score"] == 100 and SETTINGS.is_whole(entry, one)

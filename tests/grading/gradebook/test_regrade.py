@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ae_course.grading.batch.submission import take_in as submissions
+from ae_course.grading.batch.submission import collect_submissions as submissions
 from ae_course.grading.gradebook.regrade import chosen, course_fingerprint, regrade
 from ae_course.grading.gradebook.roster import learner_named
 from ae_course.grading.gradebook.standing import standing
