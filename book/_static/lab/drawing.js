@@ -3,8 +3,14 @@
 
 const labCanvases = new Set();
 
-/** The colors that lab.css gives the page's theme. */
+let labPalette = null;
+
+/** The colors that lab.css gives the page's theme, asked for once: the answer costs a layout. */
 function labColors() {
+  return (labPalette ??= labReadColors());
+}
+
+function labReadColors() {
   const style = getComputedStyle(document.querySelector(".lab-live"));
   const color = (name) => style.getPropertyValue(`--lab-${name}`).trim();
   const names = ["ink", "faint", "paper", "first", "second", "third"];
@@ -12,10 +18,13 @@ function labColors() {
 }
 
 /** Paint everything again when the page turns dark or light, or changes its width. */
-new MutationObserver(() => labCanvases.forEach((repaint) => repaint())).observe(
-  document.documentElement,
-  { attributes: true, attributeFilter: ["data-theme", "data-mode"] },
-);
+new MutationObserver(() => {
+  labPalette = null;
+  labCanvases.forEach((repaint) => repaint());
+}).observe(document.documentElement, {
+  attributes: true,
+  attributeFilter: ["data-theme", "data-mode"],
+});
 addEventListener("resize", () => labCanvases.forEach((repaint) => repaint()));
 
 /**
