@@ -74,7 +74,7 @@ DIVERGENCE = Task(
                     lambda m, lv, pm, plv: 2 * divergence(m, lv, pm, plv),
                 ),
                 Mistake(
-                    "What comes in is log σ², so σ² is `np.exp(log_variance)`, without a square.",
+                    "What comes in is log σ_q²: σ_q² is `np.exp(log_variance)`, without a square.",
                     lambda m, lv, pm, plv: divergence(m, 2 * lv, pm, 2 * plv),
                 ),
                 Mistake(
@@ -86,8 +86,8 @@ DIVERGENCE = Task(
     ),
     hints=(
         "Follow the derivation of (9.8) with log p(h) = −½ log(2πτ²) − (h − ν)² / 2τ².",
-        "With h = μ + σε, the mean of (h − ν)² is (μ − ν)² + σ².",
-        "For one unit: ½ ((μ − ν)²/τ² + σ²/τ² − 1 − log(σ²/τ²)). Then sum over the last axis.",
+        "With h = μ + σ_q ε, the mean of (h − ν)² is (μ − ν)² + σ_q².",
+        "For one unit: ½ ((μ − ν)²/τ² + σ_q²/τ² − 1 − log(σ_q²/τ²)). Then sum over the last axis.",
     ),
 )
 
@@ -124,11 +124,11 @@ THROUGH = Task(
             expect=draw,
             mistakes=(
                 Mistake(
-                    "σ is the root of the variance: `np.exp(log_variance / 2)`.",
+                    "σ_q is the root of the variance: `np.exp(log_variance / 2)`.",
                     lambda mean, log_variance, epsilon: mean + np.exp(log_variance) * epsilon,
                 ),
                 Mistake(
-                    "This multiplies by log σ² itself; take the exponential of half of it.",
+                    "This multiplies by log σ_q² itself; take the exponential of half of it.",
                     lambda mean, log_variance, epsilon: mean + log_variance * epsilon,
                 ),
                 Mistake(
@@ -140,33 +140,33 @@ THROUGH = Task(
         Calls(
             points=12,
             target="backward",
-            asks="`backward` returns the gradients with respect to μ and log σ²",
+            asks="`backward` returns the gradients with respect to μ and log σ_q²",
             inputs=lambda rng: (
                 lambda given: {**given, "dh": rng.normal(size=given["mean"].shape)}
             )(draw_inputs(rng)),
             expect=backward,
             mistakes=(
                 Mistake(
-                    "This is the gradient with respect to σ. Asked for is log σ²: one more factor "
-                    "by the chain rule.",
+                    "This is the gradient with respect to σ_q. Asked for is log σ_q²: one more "
+                    "factor by the chain rule.",
                     lambda mean, log_variance, epsilon, dh: (dh, dh * epsilon),
                 ),
                 Mistake(
-                    "The factor ½ is missing: σ = exp(½ log σ²).",
+                    "The factor ½ is missing: σ_q = exp(½ log σ_q²).",
                     lambda mean, log_variance, epsilon, dh: (
                         dh,
                         dh * epsilon * np.exp(log_variance / 2),
                     ),
                 ),
                 Mistake(
-                    "The derivative of exp(½ a) is ½ exp(½ a), which is σ / 2 and not σ² / 2.",
+                    "The derivative of exp(½ a) is ½ exp(½ a), which is σ_q / 2 and not σ_q² / 2.",
                     lambda mean, log_variance, epsilon, dh: (
                         dh,
                         dh * epsilon * np.exp(log_variance) / 2,
                     ),
                 ),
                 Mistake(
-                    "The noise is missing from the second gradient: h = μ + σε.",
+                    "The noise is missing from the second gradient: h = μ + σ_q ε.",
                     lambda mean, log_variance, epsilon, dh: (
                         dh,
                         dh * np.exp(log_variance / 2) / 2,
@@ -190,10 +190,10 @@ THROUGH = Task(
         ),
     ),
     hints=(
-        "h = μ + σε, and σ = exp(½ log σ²).",
+        "h = μ + σ_q ε, and σ_q = exp(½ log σ_q²).",
         "The noise is a constant. Use the chain rule: the gradient of the loss with respect to h "
         "comes in as `dh`; multiply by the derivative of h.",
-        "∂h/∂μ = 1 and ∂h/∂(log σ²) = ½ σε.",
+        "∂h/∂μ = 1 and ∂h/∂(log σ_q²) = ½ σ_q ε.",
     ),
 )
 
