@@ -1,6 +1,8 @@
 """From a solution to its exercise: stubs, metadata that nbgrader accepts, and a clear refusal."""
 
 import copy
+import json
+import re
 from pathlib import Path
 
 from ae_course.cli import main
@@ -188,3 +190,10 @@ def test_content_ignores_only_what_running_adds():
 def test_an_unknown_exercise_is_named(capsys):
     assert main(["release", "--check", "77"]) == 2
     assert STEM in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "exercises").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_a_learners_notebook_shows_no_role_that_only_the_book_resolves(path):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    assert not re.findall(r"\{[a-z:]+\}`", text)
