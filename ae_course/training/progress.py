@@ -26,9 +26,10 @@ class ProgressBar(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Move the bar on; open it once the run has lasted longer than `patience`."""
         if self.display is None and time.monotonic() - self.start > self.patience:
+            from rich.console import Console
             from rich.progress import Progress
 
-            self.display = Progress(transient=True)
+            self.display = Progress(console=Console(), transient=True)  # as the stream is now
             self.display.start()
             self.task = self.display.add_task("", total=self.epochs)
         if self.display is not None:

@@ -68,7 +68,8 @@ def photograph(tab, name: str) -> bytes:
 
 def write(names: list[str]) -> None:
     """Write the pictures of these laboratories."""
-    from conftest import BROWSERS, QUIET
+
+    from browsers import BROWSERS, QUIET
 
     lab = extension()
     executable = next(filter(None, map(shutil.which, BROWSERS)))

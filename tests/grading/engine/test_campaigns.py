@@ -28,7 +28,7 @@ def test_no_attack_has_gained_anything():
     rows = json.loads(attacks.RECORD.read_text("utf-8"))
     assert {row["user"] for row in rows} == {"root", "an ordinary user"}
     for row in rows:
-        assert row["cases"] > 60
+        assert row["cases"] >= (150 if row["level"] == "full" else 30)
         faults = ("gained", "hung", "lost", "processes", "changed", "contacts")
         assert not any(row[fault] for fault in faults), row
 

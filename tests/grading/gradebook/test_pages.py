@@ -1,7 +1,6 @@
 """The class page and a learner's page: text stays text, offline, sortable, readable by all."""
 
 import re
-import shutil
 
 from ae_course.grading.gradebook.chapters import set_chapter, set_policy
 from ae_course.grading.gradebook.intake import take_in
@@ -98,20 +97,6 @@ def test_an_anonymous_page_names_nobody(book):
         for text in pages:
             shown = soup(text).text
             assert not any(learner[key] in shown for key in ("id", "last", "email"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        pytest.skip("no Chromium or Chrome on this machine: install one to test the pages")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def test_the_class_page_sorts_and_filters_in_a_browser(book, tmp_path, browser):
