@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from ae_course.grading.judging.kinds import Calls
-from ae_course.grading.judging.task import exercise_of
+from ae_course.grading.judging.task import exercise_of, load_exercise, stems
 from ae_course.grading.sandbox.child.in_process import LocalLearner
 
 import numpy as np
@@ -28,6 +28,19 @@ def gradients(x, W, b, W2, b2):
     back = 2 * (h @ W2.T + b2 - x) / len(x)
     delta = (back @ W2) * (1 - h * h)
     return delta.T @ x, delta.sum(0), back.T @ h, back.sum(0)
+
+
+def one_by_one(x, W, b, W2, b2):
+    """The gradients of every sample's error."""
+    for row in x:
+        h = np.tanh(W @ row + b)
+        back = 2 * (W2 @ h + b2 - row)
+        delta = (W2.T @ back) * (1 - h**2)
+        yield np.outer(delta, row), delta, np.outer(back, h), back
+
+
+def slope_of_kl(activity, rho):
+    return (activity - rho) / (activity * (1 - activity))
 
 
 def epoch(x, W, b, W2, b2, rate, size):
@@ -167,6 +180,11 @@ STYLES = {
         lambda h, W2, b2: [W2 @ row + b2 for row in h],
         lambda h, W2, b2: (W2 @ h.T).T + b2,
     ],
+    ("1.2", "reconstruct"): [
+        lambda x, W, b, W2, b2: np.einsum("dp,np->nd", W2, sigma(x @ W.T + b)) + b2,
+        lambda x, W, b, W2, b2: [W2 @ sigma(W @ row + b) + b2 for row in x],
+        lambda x, W, b, W2, b2: (W2 @ sigma(W @ x.T + b[:, None]) + b2[:, None]).T,
+    ],
     ("1.3", "count_parameters"): [
         lambda s: int((s[:-1] * s[1:]).sum() + s[1:].sum()),
         lambda s: sum((a + 1) * b for a, b in pairwise(s)),
@@ -198,6 +216,16 @@ STYLES = {
         best_by_loop,
         lambda x, q, c, p: (np.eye(p)[c].T @ (q[:, None] * x)) / (np.eye(p)[c].T @ q)[:, None],
     ],
+    ("2.2", "expected_error"): [
+        lambda x, q, code, decoded: np.sum(q[:, None] * np.square(x - decoded[code])),
+        lambda x, q, code, decoded: sum(
+            weight * np.sum((point - decoded[k]) ** 2)
+            for point, weight, k in zip(x, q, code, strict=True)
+        ),
+        lambda x, q, code, decoded: np.average(
+            np.linalg.norm(x - decoded[code], axis=1) ** 2, weights=q
+        ),
+    ],
     ("2.5", "distinct_units"): [
         lambda W, b, W2: len({(*r, t, *c) for r, t, c in zip(W, b, W2.T, strict=True)}),
         lambda W, b, W2: np.unique(np.c_[W, b, W2.T], axis=0).shape[0],
@@ -213,6 +241,16 @@ STYLES = {
         lambda mse, n, d: sum(m * k * d for m, k in zip(mse, n, strict=True)) / sum(n),
         lambda mse, n, d: np.average(mse * d, weights=n),
     ],
+    ("3.2", "decoder_gradients"): [
+        lambda x, *theta: gradients(x, *theta)[2:],
+        lambda x, *theta: list(gradients(x.astype("float32"), *theta)[2:]),
+        lambda x, *theta: tuple(sum(each) / len(x) for each in zip(*one_by_one(x, *theta)))[2:],  # noqa: B905
+    ],
+    ("3.2", "encoder_gradients"): [
+        lambda x, *theta: gradients(x, *theta)[:2],
+        lambda x, *theta: list(gradients(x.astype("float32"), *theta)[:2]),
+        lambda x, *theta: tuple(sum(each) / len(x) for each in zip(*one_by_one(x, *theta)))[:2],  # noqa: B905
+    ],
     ("3.3", "numerical_gradient"): [
         moved_and_put_back,
         lambda t, x, e: [
@@ -226,6 +264,11 @@ STYLES = {
         epoch,
         epoch_in_place,
         lambda *a: tuple(np.asarray(w, dtype="float64") for w in epoch(*a)),
+    ],
+    ("3.6", "entropy_floor"): [
+        lambda x: (special.entr(x) + special.entr(1 - x)).sum(1).mean(),
+        lambda x: -np.sum(special.xlogy(x, x) + special.xlogy(1 - x, 1 - x)) / len(x),
+        lambda x: np.mean([sum(stats.entropy([v, 1 - v]) for v in row) for row in x]),
     ],
     ("4.1", "pca_reconstruct"): [
         fitted_reconstruction,
@@ -267,6 +310,11 @@ STYLES = {
             - (1 - q) * np.log(1 - h.mean(0))
         ),
         lambda h, q: sum(stats.entropy([q, 1 - q], [r, 1 - r]) for r in h.mean(axis=0)),
+    ],
+    ("6.1", "kl_gradient"): [
+        lambda h, rho: np.broadcast_to(slope_of_kl(h.mean(0), rho) / len(h), h.shape),
+        lambda h, rho: np.repeat(slope_of_kl(h.mean(0), rho)[None] / len(h), len(h), axis=0),
+        lambda h, rho: [list(slope_of_kl(h.mean(0), rho) / len(h)) for _ in h],
     ],
     ("6.2", "top_k"): [
         lambda h, k: np.where(np.argsort(np.argsort(-h, axis=1), axis=1) < k, h, 0),
@@ -337,6 +385,11 @@ STYLES = {
         ],
         lambda m, lv, pm, plv: gaussian_kl(m, lv, pm, plv).astype("float32"),
     ],
+    ("9.2", "draw"): [
+        lambda m, lv, e: m + e * np.sqrt(np.exp(lv)),
+        lambda m, lv, e: np.exp(0.5 * lv) * e + m,
+        lambda m, lv, e: (m + np.exp(lv / 2) * e).tolist(),
+    ],
     ("9.2", "backward"): [
         lambda m, lv, e, g: (g, g * 0.5 * np.exp(0.5 * lv) * e),
         lambda m, lv, e, g: [g.copy(), np.sqrt(np.exp(lv)) * e * g / 2],
@@ -373,4 +426,12 @@ def test_a_right_answer_in_another_style_gets_all_points_for_every_seed(task_id,
 
 
 def test_every_function_that_is_asked_for_has_three_styles_or_more():
+    asked = {
+        (task.id, check.target or task.target)
+        for stem in stems()
+        for task in load_exercise(stem).tasks
+        for check in task.checks
+        if isinstance(check, Calls)
+    }
+    assert set(STYLES) == asked
     assert all(len(functions) >= 3 for functions in STYLES.values())

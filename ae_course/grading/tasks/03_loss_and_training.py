@@ -113,13 +113,13 @@ def deltas(x, W, b, W2, b2):
 
 
 def decoder_gradients(x, W, b, W2, b2):
-    """The reference: ∂J/∂W′ and ∂J/∂b′."""
+    """The reference: ∂L̄/∂W′ and ∂L̄/∂b′."""
     delta2 = deltas(x, W, b, W2, b2)[0]
     return delta2.T @ forward(x, W, b, W2, b2)[0], delta2.sum(axis=0)
 
 
 def encoder_gradients(x, W, b, W2, b2):
-    """The reference: ∂J/∂W and ∂J/∂b."""
+    """The reference: ∂L̄/∂W and ∂L̄/∂b."""
     delta = deltas(x, W, b, W2, b2)[1]
     return delta.T @ x, delta.sum(axis=0)
 
@@ -172,11 +172,11 @@ def slips(gradients):
     return (
         Mistake("The factor 2 is missing: the derivative of a square.", times(gradients, 0.5)),
         Mistake(
-            "You summed over the samples. J is their mean: divide by n.",
+            "You summed over the samples. L̄ is their mean: divide by n.",
             times(gradients, len),
         ),
         Mistake(
-            "You averaged over the features too, as Keras' mse does. J sums over them.",
+            "You averaged over the features too, as Keras' mse does. L̄ sums over them.",
             times(gradients, lambda x: 1 / x.shape[1]),
         ),
         Mistake(
@@ -199,13 +199,13 @@ GRADIENTS = Task(
     checks=(
         Calls(
             points=10,
-            asks="`decoder_gradients` returns ∂J/∂W′ and ∂J/∂b′",
+            asks="`decoder_gradients` returns ∂L̄/∂W′ and ∂L̄/∂b′",
             inputs=network,
             expect=decoder_gradients,
             mistakes=(
                 *slips(decoder_gradients),
                 Mistake(
-                    "∂J/∂W′ has the shape of W′, (d, p): `delta2.T @ h`, and not its transpose.",
+                    "∂L̄/∂W′ has the shape of W′, (d, p): `delta2.T @ h`, and not its transpose.",
                     lambda x, W, b, W2, b2: (
                         decoder_gradients(x, W, b, W2, b2)[0].T,
                         decoder_gradients(x, W, b, W2, b2)[1],
@@ -219,7 +219,7 @@ GRADIENTS = Task(
         ),
         Calls(
             points=15,
-            asks="`encoder_gradients` returns ∂J/∂W and ∂J/∂b",
+            asks="`encoder_gradients` returns ∂L̄/∂W and ∂L̄/∂b",
             target="encoder_gradients",
             inputs=network,
             expect=encoder_gradients,
@@ -243,7 +243,7 @@ GRADIENTS = Task(
                     lambda x, W, b, W2, b2: deltas(x, W, b, W2, b2)[0] @ W2.T,
                 ),
                 Mistake(
-                    "∂J/∂W has the shape of W, (p, d): `delta.T @ x`, and not its transpose.",
+                    "∂L̄/∂W has the shape of W, (p, d): `delta.T @ x`, and not its transpose.",
                     lambda x, W, b, W2, b2: (
                         encoder_gradients(x, W, b, W2, b2)[0].T,
                         encoder_gradients(x, W, b, W2, b2)[1],
@@ -255,9 +255,9 @@ GRADIENTS = Task(
     hints=(
         "Start with one sample on paper. The decoder is linear, so δ′ = ∂ℒ/∂a′ = 2(x′ − x). What "
         "are ∂ℒ/∂W′ᵢⱼ and ∂ℒ/∂b′ᵢ, given a′ᵢ = Σⱼ W′ᵢⱼ hⱼ + b′ᵢ?",
-        "The batch: Δ′ = 2/n · (X′ − X). Then ∂J/∂W′ = Δ′ᵀH, and ∂J/∂b′ sums Δ′ over the samples.",
+        "The batch: Δ′ = 2/n · (X′ − X). Then ∂L̄/∂W′ = Δ′ᵀH, and ∂L̄/∂b′ sums Δ′ over the samples.",
         "Back through the decoder, Δ = (Δ′W′) ⊙ (1 − H²), for the derivative of tanh is 1 − tanh². "
-        "Then ∂J/∂W = ΔᵀX, and ∂J/∂b sums Δ over the samples.",
+        "Then ∂L̄/∂W = ΔᵀX, and ∂L̄/∂b sums Δ over the samples.",
     ),
 )
 
@@ -363,7 +363,7 @@ CHECK_GRADIENTS = Task(
                 "gradient counts every way from a weight to the loss.",
                 "b": "It agrees with the differences to many digits: both places where θ stands, "
                 "and the mean over the samples.",
-                "c": "It is too large by a factor, everywhere the same: which one, and what does J "
+                "c": "It is too large by a factor, everywhere the same: which one, and what does L̄ "
                 "do with the samples?",
             },
         ),
