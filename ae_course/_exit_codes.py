@@ -21,7 +21,8 @@ class Exit(IntEnum):
     DONE = 0, "all that was asked for is done, and the answer is yes"
     NO = (
         1,
-        "the answer is no: below --min-score, not correct, not confirmed, or out of step",
+        "the answer is no: below --min-score, not correct, not confirmed, or two things "
+        "do not agree",
     )
     NOTHING = 2, "wrong arguments, or nothing there to work on"
     UNREADABLE = 3, "a notebook, archive, link or folder could not be read; the report names it"

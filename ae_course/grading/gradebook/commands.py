@@ -4,18 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from ae_course._exit_codes import Exit
+from ae_course._exit_codes import Exit, table
 from ae_course.grading.batch import command as grade_command
 from ae_course.grading.gradebook.store import DEFAULTS, BookError
 
-_EPILOG = """\
-exit codes:
-  0    all that was asked for is done
-  1    done, but roster and hand-ins, or roster and template, do not agree; it names where
-  2    wrong arguments, or a file that is not what it should be; nothing was changed
-  5    a file can't be written
+_EPILOG = f"""\
+{table()}
 
-`grade` and `regrade` end with the codes of `ae-course grade`, too.
+With 1 an action is done; it names hand-ins, or lines of a template, that are nobody's.
 
 A first time through:
   ae-course gradebook init class.sqlite --roster roster.csv --zone Europe/Berlin
