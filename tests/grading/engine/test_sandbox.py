@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import SandboxError
+from ae_course.grading.sandbox.host.remote import RemoteLearner
 from ae_course.grading.sandbox.host.sandbox import LIBRARIES, Sandbox
 
 import pytest
@@ -107,3 +108,14 @@ def test_a_command_that_is_stopped_in_its_first_second_leaves_nothing(number, te
     assert "goes on where it stood" in says
     assert not processes_of(temporary)
     assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("level", OFFERED)
+def test_the_number_of_files_is_limited(level, temporary):
+    cell = "import os, time\nfor i in range(300): os.symlink('x', f'{i}')\ntime.sleep(60)"
+    limits = Limits(files=200)
+    with Sandbox((), limits, level, ()) as sandbox:
+        learner = RemoteLearner(sandbox, (cell, "answer = 7"), limits)
+        assert learner.get("answer") == 7
+        learner.close()
+    assert learner.notes == ["Code cell 1 made more than 200 files."]

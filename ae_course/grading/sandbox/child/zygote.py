@@ -147,7 +147,7 @@ class Zygote:
         elif look or used.memory > most or began >= self.next_look:
             over = self._holds([process.pid for process in family], used.memory) > most
             self.cause = "memory" if over else self._over_on_disk()
-            self.next_look = began + max(_LOOK_SECONDS, 30 * (time.monotonic() - began))
+            self.next_look = began + max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
         if self.cause:
             self._kill()
 
