@@ -33,9 +33,9 @@ from ae_course._exit_codes import Exit  # noqa: E402
 from ae_course.grading.batch import grade as batch  # noqa: E402
 from ae_course.grading.batch.journal import PARTIAL  # noqa: E402
 
-import psutil  # noqa: E402
 from hostile_cases import HONEST, notebook  # noqa: E402
 from hostile_exercise import STEM, load  # noqa: E402
+from running import sandboxes  # noqa: E402
 
 TABLE = HERE / "kill_at_random.md"
 SCORES = {"ada.ipynb": 100, "bob.ipynb": 30, "cut off.ipynb": 0, "eve.zip/x.ipynb": 80}
@@ -186,12 +186,9 @@ def _faults(place: Path, kept: dict | None, code: int) -> list[str]:
 
 def _processes_of(place: Path) -> list[int]:
     """Sandboxes that are still there a minute after the batch."""
-    folder, deadline = str(place / "tmp"), time.monotonic() + 60
+    deadline = time.monotonic() + 60
     while True:
-        everybody = psutil.process_iter(["cmdline"])
-        alive = [
-            p.pid for p in everybody if any(folder in part for part in p.info["cmdline"] or ())
-        ]
+        alive = sorted(sandboxes(place / "tmp"))
         if not alive or time.monotonic() > deadline:
             return alive
         time.sleep(0.1)

@@ -94,7 +94,7 @@ def test_honest_work_beside_20_busy_processes_keeps_its_points(level, tmp_path):
             libraries=("numpy",),
             jobs=1,
             isolation=level,
-            limits=Limits(cell_seconds=2, call_seconds=2, seconds=8, patience=200),
+            limits=Limits(cell_seconds=2, call_seconds=2, seconds=8),
         )
     finally:
         for process in busy:

@@ -24,6 +24,7 @@ import pytest
 from clusters import Cluster, wait_for
 from hostile_cases import HONEST, notebook
 from hostile_exercise import EXERCISE, STEM, load
+from running import sandboxes
 
 POINTS = [0, 30, 50, 80, 100]
 CHAPTER = "01_basic_structure"
@@ -75,19 +76,10 @@ def scores(report):
     return {one["path"]: one["score"] for one in report["submissions"]}
 
 
-def sandboxes():
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if b"grading/worker.py" in path.read_bytes():
-                found.add(path.parent.name)
-        except OSError:
-            continue
-    return found
-
-
-def test_the_command_grades_as_it_does_alone_though_a_worker_is_killed(cluster, tmp_path):
-    folder, before = tmp_path / "handed in", sandboxes()
+def test_the_command_grades_as_it_does_alone_though_a_worker_is_killed(
+    cluster, tmp_path, temporary
+):
+    folder = tmp_path / "handed in"
     folder.mkdir()
     for number in range(40):
         cells = (f"# of learner {number}\nimport time; time.sleep(0.2)", *ANSWERS[: number % 4])
@@ -112,6 +104,7 @@ def test_the_command_grades_as_it_does_alone_though_a_worker_is_killed(cluster, 
     partial = tmp_path / "cluster's" / PARTIAL
     command = start(partial.parent, "--scheduler", cluster.address)
     wait_for(lambda: partial.exists() and len(partial.read_bytes().splitlines()) > 6, command)
+    assert sandboxes(temporary)
     cluster.kill_worker("first")
     _, says = command.communicate(timeout=1200)
     assert command.returncode == 0, says
@@ -127,7 +120,7 @@ def test_the_command_grades_as_it_does_alone_though_a_worker_is_killed(cluster, 
         del one["seconds"], one["peak_mb"]
     assert ours == theirs
     assert Counter(one["score"] for one in ours) == {0: 10, 20: 10, 35: 10, 50: 10}
-    wait_for(lambda: not sandboxes() - before)
+    wait_for(lambda: not sandboxes(temporary))
 
 
 def test_a_worker_that_may_not_grade_is_named_and_its_results_do_not_count(cluster, tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 
 from ae_course.grading.batch import dask_worker
 from ae_course.grading.batch.dask_worker import as_json, batch_as_json
@@ -14,6 +13,7 @@ from ae_course.grading.sandbox.host.isolation import SandboxError, strongest
 import pytest
 from hostile_cases import HONEST, notebook
 from hostile_exercise import STEM, load
+from running import sandboxes
 
 SETTINGS = Settings(1, strongest(), Limits(memory_mb=256), ("numpy",), load)
 
@@ -23,17 +23,6 @@ def ask(function, **more):
     answer = function(json.dumps({**batch_as_json(SETTINGS), **more}).encode())
     assert type(answer) is bytes
     return json.loads(answer)
-
-
-def sandboxes():
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if b"grading/worker.py" in path.read_bytes():
-                found.add(path.parent.name)
-        except OSError:
-            continue
-    return found
 
 
 def test_a_worker_like_the_batch_may_grade():
@@ -57,17 +46,19 @@ def test_a_worker_whose_sandbox_fails_the_self_test_may_not(monkeypatch):
     assert ask(dask_worker.examine) == {"problem": "A known solution gets 0 points here."}
 
 
-def test_a_worker_grades_and_its_sandbox_ends_when_it_has_nothing_to_do(tmp_path, monkeypatch):
+def test_a_worker_grades_and_its_sandbox_ends_when_it_has_nothing_to_do(
+    tmp_path, temporary, monkeypatch
+):
     monkeypatch.setattr(dask_worker, "IDLE_SECONDS", 1)
     (tmp_path / f"{STEM}.ipynb").write_bytes(notebook(HONEST))
     (one,), _ = collect_submissions([tmp_path], [STEM], STEM)
-    before = sandboxes()
     entry = ask(dask_worker.grade, submission=as_json(one))["entry"]
     assert entry["score"] == 100 and SETTINGS.is_whole(entry, one)
+    assert sandboxes(temporary)
     deadline = time.monotonic() + 120
-    while sandboxes() - before and time.monotonic() < deadline:
+    while sandboxes(temporary) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not sandboxes() - before
+    assert not sandboxes(temporary)
 
 
 @pytest.mark.parametrize("function", [dask_worker.examine, dask_worker.grade, dask_worker.close])

@@ -4,10 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import SandboxError
@@ -16,6 +14,7 @@ from ae_course.grading.sandbox.host.sandbox import LIBRARIES, Sandbox
 
 import pytest
 from hostile_cases import HONEST, OFFERED, notebook
+from running import sandboxes
 
 COMMAND = """
 import signal, sys
@@ -24,29 +23,6 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from ae_course.cli import main
 sys.exit(main())
 """
-
-
-@pytest.fixture
-def temporary(tmp_path, monkeypatch):
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o011)
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-def processes_of(folder):
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = entry.read_bytes()
-        except OSError:
-            continue
-        if str(folder).encode() in text and int(entry.parent.name) != os.getpid():
-            found.append(text.decode("utf-8", "replace"))
-    return found
 
 
 def wait_until(condition, seconds=120):
@@ -68,11 +44,11 @@ def test_it_ends_while_it_starts(level, temporary):
 
     thread = threading.Thread(target=use)
     thread.start()
-    wait_until(lambda: processes_of(temporary))
+    wait_until(lambda: sandboxes(temporary))
     sandbox.close_for_good()
     thread.join(60)
     assert raised
-    assert not processes_of(temporary)
+    assert not sandboxes(temporary)
     assert not list(temporary.iterdir())
     with pytest.raises(SandboxError, match="closed"):
         sandbox.launch()
@@ -101,12 +77,12 @@ def test_a_command_that_is_stopped_in_its_first_second_leaves_nothing(number, te
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    wait_until(lambda: processes_of(temporary))
+    wait_until(lambda: sandboxes(temporary))
     grader.send_signal(number)
     says = grader.communicate(timeout=120)[1]
     assert grader.returncode == 130, says
     assert "goes on where it stood" in says
-    assert not processes_of(temporary)
+    assert not sandboxes(temporary)
     assert not list(temporary.iterdir())
 
 

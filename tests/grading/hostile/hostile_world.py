@@ -13,9 +13,9 @@ from ae_course.grading.batch import files
 from ae_course.grading.batch import grade as batch
 from ae_course.grading.sandbox.child.limits import Limits
 
-import psutil
 from hostile_cases import HONEST, cases_at, notebook
 from hostile_exercise import STEM, load
+from running import sandboxes
 
 LIMITS = Limits(
     cell_seconds=2,
@@ -74,7 +74,7 @@ class World:
         self._write()
 
     def run(self):
-        self.before, self.processes = self.snapshot(), {*psutil.pids()}
+        self.before = self.snapshot()
         os.environ["GRADER_SECRET"] = "SECRET-42"
         tempfile.tempdir, tempdir = str(self.temporary), tempfile.tempdir
         try:
@@ -95,7 +95,7 @@ class World:
                 server.shutdown(socket.SHUT_RDWR)
                 server.close()
         files.write_all(self.report, self.output)
-        self.left_over = {pid for pid in {*psutil.pids()} - self.processes if self._started(pid)}
+        self.left_over = sandboxes(self.temporary)
 
     def snapshot(self):
         """The contents of all that must not change."""
@@ -113,13 +113,6 @@ class World:
     def entry(self, name):
         (entry,) = [e for e in self.report["submissions"] if e["path"] == f"{name}.ipynb"]
         return entry
-
-    def _started(self, pid):
-        """Whether a process was forked in a sandbox of ours; others may be at work beside us."""
-        try:
-            return any(str(self.temporary) in part for part in psutil.Process(pid).cmdline())
-        except psutil.Error:
-            return False
 
     def _serve(self, server):
         with contextlib.suppress(OSError):
