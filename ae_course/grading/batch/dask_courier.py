@@ -82,6 +82,7 @@ class Courier:
     def __init__(self, address: str, patience: float, say):
         self._address, self._patience, self._say = address, patience, say
         self._batch: dict[str, Any] = {}
+        self._begun = asyncio.Event()
         self._queue: asyncio.Queue = asyncio.Queue()
         self._lost: Counter = Counter()
         self._dismissed: dict[str, str] = {}
@@ -94,12 +95,14 @@ class Courier:
         """Take what comes from the batch; an empty line is its end."""
         if "batch" in line:
             self._batch = line["batch"]
+            self._begun.set()
         elif "submission" in line:
             self._queue.put_nowait(line["submission"])
         elif "dismiss" in line:
             self._dismiss(line["dismiss"], "")
         else:
             self._over.set()
+            self._begun.set()
 
     async def run(self) -> None:
         """Work until the batch is over.
@@ -107,6 +110,7 @@ class Courier:
         Raises:
             Refused: if there is no scheduler, or no worker that may grade, for too long.
         """
+        await self._begun.wait()  # no worker is asked about a batch that nobody has described yet
         seen = time.monotonic()
         while not self._over.is_set():
             try:

@@ -6,10 +6,11 @@ import pickle
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
-from ae_course.grading.batch import dask
+from ae_course.grading.batch import dask, dask_worker
 from ae_course.grading.batch import grade as batch
 from ae_course.grading.batch.dask import level_on_cluster, taken
 from ae_course.grading.batch.dask_worker import as_json, batch_as_json, from_json
@@ -143,6 +144,19 @@ def test_a_worker_that_may_not_grade_is_named_and_its_results_do_not_count(clust
         (remark,) = [r for r in report["remarks"] if f"Worker {cluster.workers[name][1]} " in r]
         assert words in remark
     assert len(report["remarks"]) == len(odd)
+
+
+def test_a_batch_that_is_slow_to_begin_costs_no_worker_its_work(cluster, tmp_path, monkeypatch):
+    expected, describe = hand_in(tmp_path / "handed in", 2), dask_worker.batch_as_json
+
+    def slowly(settings):
+        time.sleep(8)  # as on a busy machine; the cluster has been reached by then
+        return describe(settings)
+
+    monkeypatch.setattr(dask_worker, "batch_as_json", slowly)
+    cluster.start_worker("only")
+    report = grade(tmp_path / "handed in", cluster)
+    assert scores(report) == expected and not report["remarks"]
 
 
 def test_a_scheduler_that_comes_back_goes_on(cluster, tmp_path):
