@@ -27,6 +27,15 @@ PARTS = {
     "pages": ["book"],
 }
 PUBLIC = 0o755
+MAKE_SCRIPTS = """
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from pip._vendor.distlib.scripts import ScriptMaker
+maker = ScriptMaker(None, str(Path(sys.executable).parent))
+maker.clobber, maker.variants = True, {""}
+maker.make_multiple(f"{one.name} = {one.value}" for one in entry_points(group="console_scripts"))
+"""
 
 
 @dataclass(frozen=True)
@@ -232,6 +241,7 @@ def _place(row: Row, scratch: Path) -> tuple[Path, str]:
         for folder in (Path(sysconfig.get_path("purelib")), Path(sys.prefix) / "share"):
             target = root / ".venv" / folder.relative_to(sys.prefix)
             subprocess.run(["cp", "-al", folder, target], check=True)
+        subprocess.run([root / ".venv" / "bin" / "python", "-c", MAKE_SCRIPTS], check=True)
     python = str(root / ".venv" / "bin" / "python")
     pip = [python, "-m", "pip", "install", "--quiet"]
     if row.python:

@@ -13,7 +13,7 @@ from ae_course.grading.gradebook.standing import standing
 import pytest
 from bs4 import BeautifulSoup
 
-EVIL = "</script><script>alert(1)</script><b onclick='x'>{{ 7 * 7 }}"
+EVIL = "</script><script>alert(1)</script><b onclick='x'>{{ 'seven' * 7 }}"
 FIRST = "01_basic_structure"
 
 
@@ -40,7 +40,7 @@ def test_whatever_anybody_writes_is_text(hostile):
         page = soup(text)
         assert not page.find("b") and not [t for t in page.find_all(True) if "onclick" in t.attrs]
         assert len(page.find_all("script")) == text.count("script-src")
-        assert "49" not in page.text.replace("149", "")
+        assert "sevenseven" not in page.text
     shown = "".join(soup(text).text for text in pages)
     assert shown.count(EVIL) >= 8
 
