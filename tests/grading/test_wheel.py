@@ -53,6 +53,13 @@ def learner(installed, tmp_path):
     return run
 
 
+def test_the_wheel_holds_every_file_of_the_package(installed):
+    """Templates, styles and scripts as well as modules."""
+    ours = {p.relative_to(ROOT) for p in (ROOT / "ae_course").rglob("*") if p.is_file()}
+    ours = {p for p in ours if not {"__pycache__", ".ipynb_checkpoints"} & {*p.parts}}
+    assert len(ours) > 100 and not [path for path in ours if not (installed / path).exists()]
+
+
 def test_a_learners_first_hour(learner, installed, tmp_path):
     code = "import ae_course; print(ae_course.__file__)"
     where = subprocess.run(

@@ -234,6 +234,25 @@ def test_nothing_private_of_a_library_is_used(name):
     assert allowed or not [n for n in imported(name) if n.startswith("tensorflow.python")]
 
 
+@each_file
+def test_nothing_private_of_another_module_is_used(name):
+    """Modules that are private as a whole serve all of the package; their names are public."""
+    nodes = [*ast.walk(tree(name))]
+    froms = [n for n in nodes if isinstance(n, ast.ImportFrom) and "ae_course" in (n.module or "")]
+    names = [(n.module, a.name, a.asname or a.name) for n in froms for a in n.names]
+    modules = {known for module, own, known in names if is_module(f"{module}.{own}")}
+    private = [
+        own for module, own, _ in names if own[0] == "_" and not is_module(f"{module}.{own}")
+    ]
+    used = [n for n in nodes if isinstance(n, ast.Attribute) and n.attr[0] == "_"]
+    private += [ast.unparse(n) for n in used if ast.unparse(n.value) in modules]
+    assert not [one for one in private if not one.endswith("__")]
+
+
+def is_module(full):
+    return full.removeprefix("ae_course.") in FILES
+
+
 @pytest.mark.parametrize(
     "path", sorted(Path(__file__).parents[1].rglob("*.py")), ids=lambda p: p.name
 )

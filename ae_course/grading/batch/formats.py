@@ -59,8 +59,23 @@ def gradebook(report: Mapping[str, Any]) -> str:
         about = [one["learner"], one["path"], one["exercise"] or ""]
         sums = [f"{one['score']:g}", f"{one['max_score']:g}"]
         cells = [*about, *sums, one["problem"], *(points.get(i, "") for i in ids)]
-        writer.writerow([_FORMULA.sub(r"\1'", cell) for cell in cells])
+        writer.writerow([no_formula(cell) for cell in cells])
     return text.getvalue()
+
+
+def number(value: float) -> str:
+    """Return a number with at most two decimals, without zeros at its end.
+
+    Example:
+        >>> number(87.50), number(1 / 3)
+        ('87.5', '0.33')
+    """
+    return f"{round(value, 2) + 0:.2f}".rstrip("0").rstrip(".")
+
+
+def no_formula(cell: str) -> str:
+    """Return a cell of CSV that no spreadsheet takes for a formula, however it separates cells."""
+    return _FORMULA.sub(r"\1'", cell)
 
 
 def gradescope(one: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from ae_course.grading.judging.task import load_exercise
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _DISTRIBUTION = "ae-course"
-_KINDS = (".py", ".mplstyle", ".html", ".ipynb")
+_MADE_HERE = {"__pycache__", ".ipynb_checkpoints"}
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the same package gives the same bytes
 
 _SETUP = r"""#!/usr/bin/env bash
@@ -100,7 +100,7 @@ def _wheel() -> tuple[str, bytes]:
     files = {
         str(path.relative_to(_PACKAGE.parent)): path.read_bytes()
         for path in sorted(_PACKAGE.rglob("*"))
-        if path.suffix in _KINDS and ".ipynb_checkpoints" not in path.parts
+        if path.is_file() and not _MADE_HERE & {*path.parts}
     }
     about = {
         "METADATA": distribution.read_text("METADATA") or "",

@@ -1,14 +1,13 @@
-"""The report as one self-contained HTML page: the class, and every submission with its messages.
-
-The template, `page.html`, escapes whatever it is given.
-"""
+"""The report as one self-contained HTML page: the class, and every submission with its messages."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ae_course.grading.batch.formats import OUTCOMES
+from ae_course.grading.batch.template import template
+
+_PAGE = Path(__file__).with_name("page.html")
 
 
 def page(report: Mapping[str, Any]) -> str:
@@ -18,19 +17,4 @@ def page(report: Mapping[str, Any]) -> str:
     facts += [", ".join(f"{name} {version}" for name, version in versions)]
     facts += filter(None, [report["caution"], *report["remarks"]])
     title = submissions[0]["path"] if len(submissions) == 1 else "Grades"
-    return _template().render(report=report, title=title, facts=facts, outcomes=OUTCOMES)
-
-
-@cache
-def _template():
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["g"] = "{:g}".format
-    return environment.get_template("page.html")
+    return template(_PAGE).render(report=report, title=title, facts=facts, outcomes=OUTCOMES)

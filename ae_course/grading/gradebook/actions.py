@@ -8,6 +8,7 @@ from typing import Any
 
 from ae_course._exit_codes import Exit
 from ae_course._output import say
+from ae_course.grading.batch.formats import number
 from ae_course.grading.gradebook.chapters import extend as give_time
 from ae_course.grading.gradebook.chapters import set_chapter, set_policy, stem_named
 from ae_course.grading.gradebook.intake import Found, Taken, find_notebooks, read_report, take_in
@@ -18,7 +19,7 @@ from ae_course.grading.gradebook.matching import match as match_all
 from ae_course.grading.gradebook.roster import enroll, learner_named, read_roster
 from ae_course.grading.gradebook.standing import standing
 from ae_course.grading.gradebook.store import DEFAULTS, Book, BookError
-from ae_course.grading.gradebook.tables import number, read_table
+from ae_course.grading.gradebook.tables import read_table
 
 _LISTED = 20  # of what may be many, in the terminal
 

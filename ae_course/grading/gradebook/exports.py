@@ -18,10 +18,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ae_course.grading.batch.formats import number
 from ae_course.grading.gradebook.marks import ADJUSTMENT, newest_marks
 from ae_course.grading.gradebook.standing import Cell, Row, Standing
 from ae_course.grading.gradebook.store import Book, BookError
-from ae_course.grading.gradebook.tables import number, read_table, write_table
+from ae_course.grading.gradebook.tables import read_table, write_table
 
 _POINTS_POSSIBLE = "    Points Possible"
 

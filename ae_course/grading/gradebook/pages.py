@@ -4,18 +4,18 @@ import base64
 import hashlib
 import json
 from collections import defaultdict
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ae_course._files import write_text
+from ae_course.grading.batch.formats import number
+from ae_course.grading.batch.template import template
 from ae_course.grading.gradebook.exports import feedback_name
 from ae_course.grading.gradebook.marks import ADJUSTMENT, newest_marks, texts_of
 from ae_course.grading.gradebook.outcomes import STATUSES, outcomes
 from ae_course.grading.gradebook.similar import Group
 from ae_course.grading.gradebook.standing import Standing
 from ae_course.grading.gradebook.store import Book, now
-from ae_course.grading.gradebook.tables import number
 
 _HERE = Path(__file__).parent
 
@@ -70,7 +70,7 @@ def class_page(book: Book, standing: Standing, groups: list[Group]) -> str:
     script = (_HERE / "class_page.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     sections = sorted({row.learner["section"] for row in standing.rows} - {""})
-    return _template("class_page.html").render(
+    return template(_HERE / "class_page.html").render(
         title=book.setting("title"),
         made=now(),
         standing=standing,
@@ -91,7 +91,7 @@ def feedback_pages(book: Book, standing: Standing):
     for (learner, stem, task), mark in newest_marks(book).items():
         marks[learner, stem][task] = mark
     ids = {row["pseudonym"]: row["id"] for row in book.rows("SELECT id, pseudonym FROM learner")}
-    template, title = _template("feedback.html"), book.setting("title")
+    feedback, title = template(_HERE / "feedback.html"), book.setting("title")
     pages, policy = book.setting("pages").rstrip("/"), _policy(book)
     for row in standing.rows:
         id = ids[row.learner["pseudonym"]]
@@ -115,7 +115,7 @@ def feedback_pages(book: Book, standing: Standing):
             )
         yield (
             row,
-            template.render(
+            feedback.render(
                 title=title, row=row, parts=parts, pages=pages, policy=policy, made=now()
             ),
         )
@@ -156,18 +156,3 @@ def _runs(book: Book) -> dict[int, dict[str, Any]]:
         }
         for row in rows
     }
-
-
-@cache
-def _template(name: str):
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["n"] = number
-    return environment.get_template(name)

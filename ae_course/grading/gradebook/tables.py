@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ae_course.grading.batch import formats
+from ae_course.grading.batch.formats import no_formula, number
 from ae_course.grading.gradebook.store import BookError
 
 BOM = "\ufeff"
@@ -68,22 +68,12 @@ def write_table(
     return (BOM if bom else "") + text.getvalue()
 
 
-def number(value: float) -> str:
-    """Return a number with at most two decimals, without zeros at its end.
-
-    Example:
-        >>> number(87.50), number(1 / 3)
-        ('87.5', '0.33')
-    """
-    return f"{round(value, 2) + 0:.2f}".rstrip("0").rstrip(".")
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, int | float):
         return number(value)
-    return formats._FORMULA.sub(r"\1'", str(value))
+    return no_formula(str(value))
 
 
 def _decode(data: bytes) -> str:

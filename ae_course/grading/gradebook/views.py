@@ -9,6 +9,7 @@ from typing import Any
 from ae_course._exit_codes import Exit
 from ae_course._files import write_text
 from ae_course._output import say
+from ae_course.grading.batch.formats import number
 from ae_course.grading.gradebook import exports
 from ae_course.grading.gradebook.chapters import stem_named
 from ae_course.grading.gradebook.marks import answer_sheet
@@ -17,7 +18,6 @@ from ae_course.grading.gradebook.outcomes import STATUSES, outcomes
 from ae_course.grading.gradebook.roster import learner_named
 from ae_course.grading.gradebook.standing import standing
 from ae_course.grading.gradebook.store import Book, BookError
-from ae_course.grading.gradebook.tables import number
 from ae_course.grading.judging.task import MARKS
 
 

@@ -1,5 +1,6 @@
 """The autograder's zip, built and run in a clean folder as Gradescope's harness does it."""
 
+import io
 import json
 import os
 import shutil
@@ -160,6 +161,8 @@ def test_the_zip_holds_what_gradescope_needs_and_is_the_same_each_time(tmp_path,
     archive = zipfile.ZipFile("autograder.zip")
     (wheel,) = [name for name in archive.namelist() if name.endswith(".whl")]
     assert {"setup.sh", "run_autograder", "requirements.txt", wheel} == set(archive.namelist())
+    package = zipfile.ZipFile(io.BytesIO(archive.read(wheel))).namelist()
+    assert {"ae_course/grading/batch/style.css", "ae_course/cli.py"} <= {*package}
     for name in ("setup.sh", "run_autograder"):
         assert archive.getinfo(name).external_attr >> 16 & 0o111
         done = subprocess.run(["bash", "-n"], input=archive.read(name), capture_output=True)
