@@ -3,7 +3,11 @@
 A number may differ by one unit of the last digit that was committed, or by the tolerance that its
 cell states. Whole numbers are counts or settings and are exact, and so is what only looks like a
 number: dates, versions, ranges, `x0.5`, `Figure 2`, and settings such as 0.5 (one digit before the
-point and one after it).
+point and one after it), unless a ± stands beside them.
+
+A cell of trained networks may state `{"spreads": 1}`. Where kernels round otherwise, training ends
+as with another seed, so `m ± s` may come out as another draw of the same: m within that many s,
+and s, of which few seeds say little, up to 1 + 2 · spreads times as large or as small.
 """
 
 import re
@@ -16,7 +20,7 @@ NUMBER = re.compile(
     r"""
     (?<![\w.:/])(?<!\d[-–])           # neither a name nor a later part of a date or range
     [-−+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?
-    (?![\w:/]|\.\w|[-–]\d)            # nor an earlier one
+    (?![\w/]|:\d|\.\w|[-–]\d)          # nor an earlier one
     """,
     re.VERBOSE,
 )
@@ -32,10 +36,12 @@ class Tolerance:
     Attributes:
         units: of its last digit.
         rel: share of the committed number, if that is more.
+        spreads: of a mean with ± and a spread after it, if that is more.
     """
 
     units: int = 1
     rel: Decimal = Decimal(0)
+    spreads: Decimal = Decimal(0)
 
 
 def tolerance_of(metadata: dict) -> Tolerance:
@@ -50,13 +56,16 @@ def tolerance_of(metadata: dict) -> Tolerance:
         return Tolerance()
     if not own.get("reason", "").strip():
         raise ValueError('a tolerance needs a reason: {"tolerance": …, "reason": "why"}')
-    known = isinstance(stated, dict) and stated.keys() <= {"units", "rel"} and stated
+    known = isinstance(stated, dict) and stated.keys() <= {"units", "rel", "spreads"} and stated
     if not known or any(
         isinstance(value, bool) or not isinstance(value, int | float) or value <= 0
         for value in stated.values()
     ):
-        raise ValueError(f'a tolerance is {{"units": 3}} or {{"rel": 0.05}}, got {stated!r}')
-    return Tolerance(stated.get("units", 1), Decimal(str(stated.get("rel", 0))))
+        raise ValueError(
+            f'a tolerance is {{"units": 3}}, {{"rel": 0.05}} or {{"spreads": 1}}, got {stated!r}'
+        )
+    shares = [Decimal(str(stated.get(name, 0))) for name in ("rel", "spreads")]
+    return Tolerance(stated.get("units", 1), *shares)
 
 
 def reconcile(committed: str, printed: str, tolerance: Tolerance) -> tuple[str, list[str]]:
@@ -81,7 +90,11 @@ def reconcile(committed: str, printed: str, tolerance: Tolerance) -> tuple[str, 
         if old[k] == new[k]:
             continue
         moved[k] = len(old[k]) != len(new[k])
-        reason = _difference(old[k], new[k], old[k - 1], units[k], tolerance)
+        if _is_another_draw(old, new, k, tolerance.spreads):
+            reason = ""
+        else:
+            measured = "±" in (old[k - 1].strip()[-1:], old[k + 1].strip()[:1])
+            reason = _difference(old[k], new[k], old[k - 1], units[k], tolerance, measured)
         if reason:
             line = committed.count("\n", 0, sum(map(len, old[:k]))) + 1
             complaints.append(f"line {line}, number {k // 2 + 1}: {reason}")
@@ -122,10 +135,25 @@ def _units(parts: list[str]) -> list[Decimal | None]:
     return [finest.get(group) if group is not None else None for group in groups]
 
 
-def _difference(old: str, new: str, before: str, unit: Decimal | None, tolerance) -> str:
+def _is_another_draw(old: list[str], new: list[str], k: int, spreads: Decimal) -> bool:
+    """Whether number k is a mean or a spread, printed as such, and as near as a cell allows."""
+    if not spreads or "." not in old[k] or _format(old[k]) != _format(new[k]):
+        return False
+    if old[k + 1].strip() == "±" and k + 2 < len(old):
+        return abs(_decimal(old[k]) - _decimal(new[k])) <= spreads * _decimal(old[k + 2])
+    if old[k - 1].strip() == "±" and k > 1:
+        small, large = sorted((_decimal(old[k]), _decimal(new[k])))
+        return small >= 0 and large <= (1 + 2 * spreads) * small + _unit(old[k])
+    return False
+
+
+def _difference(
+    old: str, new: str, before: str, unit: Decimal | None, tolerance: Tolerance, measured: bool
+) -> str:
     """Say how the new number is wrong, or nothing."""
     whole = "." not in old and "." not in new and unit is None
-    if whole or AFTER_A_NAME.search(before) or SETTING.fullmatch(old.lstrip("+-−")):
+    setting = not measured and SETTING.fullmatch(old.lstrip("+-−"))
+    if whole or AFTER_A_NAME.search(before) or setting:
         return f"{old} is now {new}, and must be equal"
     if unit is None and _format(old) != _format(new):
         return f"{old} is now {new}, in another format"
