@@ -1,4 +1,4 @@
-"""Measure the tasks about trained models: solutions must pass, cheats earn nothing, for all seeds.
+"""Measure the tasks about trained models: right ones pass, cheats earn nothing, for all seeds.
 
     make calibrate                                        all, 200 seeds of the grader
     .venv/bin/python tests/grading/calibrate.py 1.6       one task
@@ -6,8 +6,9 @@
 Each row of `calibration.json` says which commit was measured, when, and with how many seeds. A
 credit is the part of the model's points that was earned, from 0 to 1.
 
-The solutions are those of the solution notebooks, each trained once, as the notebook trains it;
-what varies is the grader's seed. `test_calibration.py` runs a few seeds and reads the table.
+The solutions are those of the solution notebooks, each trained once, as the notebook trains it, and
+beside them stand right models in other styles; what varies is the grader's seed.
+`test_calibration.py` runs a few seeds and reads the table.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from ae_course.grading.judging.task import exercise_of, grade_task
 import numpy as np
 from cells import run_notebook
 from cheats import Restarted, cheats
+from trained import STYLES
 
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("calibration.json")
@@ -73,6 +75,9 @@ def measure(task_id, seeds):
     stem = exercise_of(task_id).stem
     solved = run_notebook(read(ROOT / "solutions" / f"{stem}.ipynb"))
     row = {"solution, worst": min(credits(task_id, lambda: solved, seeds))}
+    for style, train in STYLES[task_id].items():
+        right = {TASKS[task_id][0]: train()}
+        row[f"{style}, worst"] = min(credits(task_id, lambda right=right: right, seeds))
     for what, make in cheats_for(task_id).items():
         row[f"{what}, best"] = max(credits(task_id, make, seeds))
     return row
