@@ -243,7 +243,7 @@ def _place(row: Row, scratch: Path) -> tuple[Path, str]:
             subprocess.run(["cp", "-al", folder, target], check=True)
         subprocess.run([root / ".venv" / "bin" / "python", "-c", MAKE_SCRIPTS], check=True)
     python = str(root / ".venv" / "bin" / "python")
-    pip = [python, "-m", "pip", "install", "--quiet"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--quiet"]
     if row.python:
         lock = root / "requirements.txt"
         subprocess.run([*pip, "--require-hashes", "-r", lock], check=True)
