@@ -1,6 +1,7 @@
 """The `ae-course` command. What a subcommand needs is imported when it runs."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Companion of the course on autoencoders.",
         epilog=table(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--tasks", metavar="FOLDER", help="tasks of your own, too (or AE_COURSE_TASKS)"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="what Keras runs on here, and what to do about it")
@@ -43,6 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     platform_commands.add_commands(commands)
     gradebook_commands.add_commands(commands)
     arguments = parser.parse_args(argv)
+    if own_tasks := arguments.tasks or os.environ.get("AE_COURSE_TASKS"):
+        from ae_course.grading.judging.task import use_tasks
+
+        try:
+            use_tasks(own_tasks)
+        except ValueError as error:
+            say(f"ae-course: {error}.", sys.stderr)
+            return Exit.NOTHING
     return arguments.run(arguments)
 
 

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from ae_course._output import say
 from ae_course.grading.authoring.release import read
+from ae_course.grading.authoring.run_cells import run_notebook
 from ae_course.grading.judging import fresh
 from ae_course.grading.judging.task import exercise_of, grade_task
 
 import numpy as np
-from cells import run_notebook
 from cheats import Restarted, cheats
 from trained import STYLES
 

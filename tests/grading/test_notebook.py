@@ -6,13 +6,13 @@ import sys
 import time
 from pathlib import Path
 
+from ae_course.grading.authoring.run_cells import run_cell
 from ae_course.grading.judging.task import TaskResult
 from ae_course.grading.notebook import check as notebook
 from ae_course.grading.notebook.cards import Card, verdict
 
 import nbformat
 import pytest
-from cells import run_cell
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 

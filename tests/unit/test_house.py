@@ -40,7 +40,7 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
         "grading.authoring",
         "grading.reading",
     },
-    "grading.authoring": {"grading.judging", "grading.reading"},
+    "grading.authoring": {"grading.judging", "grading.reading", "grading.sandbox.child"},
     "grading.batch": {
         "grading.judging",
         "grading.sandbox",

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ae_course._files import write_text
-from ae_course.grading.judging.task import Exercise, Task, exercise_of, load_exercise, stems
+from ae_course.grading.judging.task import (
+    Exercise,
+    Task,
+    definitions,
+    exercise_of,
+    load_exercise,
+    stems,
+)
 from ae_course.grading.reading.identity import stem_in_names, stems_in_cells
 from ae_course.grading.reading.notebooks import Unreadable, parse
 
@@ -129,7 +136,8 @@ def given_path(stem: str) -> Path:
     Raises:
         FileNotFoundError: if the package came without the exercises.
     """
-    for folder in GIVEN:
+    own = definitions()[stem].parent / "exercises"
+    for folder in (*GIVEN, own):
         if (folder / f"{stem}.ipynb").exists():
             return folder / f"{stem}.ipynb"
     raise FileNotFoundError(f"This installation came without {stem}.ipynb; install ae-course anew.")

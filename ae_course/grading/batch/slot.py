@@ -13,7 +13,13 @@ from typing import Any
 from ae_course.grading.batch import report
 from ae_course.grading.batch.self_test import self_test
 from ae_course.grading.batch.submission import Submission
-from ae_course.grading.judging.task import Exercise, TaskResult, grade_task, load_exercise
+from ae_course.grading.judging.task import (
+    Exercise,
+    TaskResult,
+    definitions,
+    grade_task,
+    load_exercise,
+)
 from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import SandboxError
 from ae_course.grading.sandbox.host.remote import RemoteLearner
@@ -47,7 +53,7 @@ class Settings:
             "level": self.level,
             "limits": asdict(self.limits),
             "libraries": list(self.libraries),
-            "course": _source_hash(),
+            "course": _source_hash(*definitions().values()),
         }
 
     def is_whole(self, one: Mapping[str, Any], handed_in: Submission) -> bool:
@@ -146,9 +152,9 @@ class Slot:
 
 
 @functools.cache
-def _source_hash() -> str:
+def _source_hash(*definitions: Path) -> str:
     """Changes whenever the grader, a task or a course module does."""
     digest, package = hashlib.sha256(), Path(__file__).resolve().parents[2]
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted({*package.rglob("*.py"), *definitions}):
         digest.update(path.read_bytes())
     return digest.hexdigest()

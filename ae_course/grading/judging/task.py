@@ -4,9 +4,13 @@ One definition serves the notebook, CI and a teacher: `grade_task` is the only p
 are given, and it reaches the submission only through a `Learner`.
 """
 
+import os
 import re
+import sys
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -27,6 +31,7 @@ MARKS: dict[Status, str] = {
 """The sign of each status, wherever one is shown."""
 
 _TASKS = Path(__file__).parents[1] / "tasks"
+_OWN_TASKS = "AE_COURSE_TASKS"
 
 
 @dataclass(frozen=True)
@@ -174,9 +179,45 @@ class TaskResult:
     messages: list[str] = field(default_factory=list)
 
 
+def use_tasks(folder: str | Path) -> list[str]:
+    """Take a folder's exercises beside the course's; return the stems of all.
+
+    Its files, such as `20_my_subject.py`, define `EXERCISE` as the course's do; they decide about
+    points, so they must be as trusted as the course. The variable `AE_COURSE_TASKS` does the same.
+
+    Raises:
+        ValueError: if it is no folder, or a chapter would have two exercises.
+    """
+    os.environ[_OWN_TASKS] = str(Path(folder).resolve())
+    return stems()
+
+
+def definitions() -> dict[str, Path]:
+    """Return the files that define exercises, by stem, in the order of the chapters.
+
+    Raises:
+        ValueError: if `AE_COURSE_TASKS` names no folder, or a chapter has two exercises.
+    """
+    folders, own = [_TASKS], os.environ.get(_OWN_TASKS)
+    if own:
+        if not Path(own).is_dir():
+            raise ValueError(f"{own} is no folder; name the one that holds your own tasks")
+        folders.append(Path(own).resolve())
+    found: dict[str, Path] = {}
+    for path in sorted(p for folder in folders for p in folder.glob("[0-9][0-9]_*.py")):
+        other = [p for p in found.values() if p.name[:2] == path.name[:2]]
+        if other:
+            raise ValueError(
+                f"Chapter {int(path.name[:2])} has two exercises, {other[0]} and {path}; give "
+                "yours a number of its own"
+            )
+        found[path.stem] = path
+    return dict(sorted(found.items()))
+
+
 def stems() -> list[str]:
     """Return the stems of all exercises, in the order of the chapters."""
-    return sorted(path.stem for path in _TASKS.glob("[0-9][0-9]_*.py"))
+    return [*definitions()]
 
 
 def load_exercise(stem: str) -> Exercise:
@@ -184,10 +225,30 @@ def load_exercise(stem: str) -> Exercise:
 
     Raises:
         KeyError: if there is none.
+        ValueError: if a file in your own folder defines no such exercise.
     """
-    if stem not in stems():
-        raise KeyError(f"There is no exercise {stem!r}; there are {', '.join(stems())}")
-    return import_module(f"ae_course.grading.tasks.{stem}").EXERCISE
+    files = definitions()
+    if stem not in files:
+        raise KeyError(f"There is no exercise {stem!r}; there are {', '.join(files)}")
+    if files[stem].parent == _TASKS:
+        return import_module(f"ae_course.grading.tasks.{stem}").EXERCISE
+    return _own_exercise(files[stem])
+
+
+@cache
+def _own_exercise(path: Path) -> Exercise:
+    """Execute the file of somebody's own tasks."""
+    spec = spec_from_file_location(f"ae_course_own_tasks_{path.stem}", path)
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # where its dataclasses look
+    spec.loader.exec_module(module)
+    exercise = getattr(module, "EXERCISE", None)
+    if not isinstance(exercise, Exercise) or exercise.stem != path.stem:
+        raise ValueError(
+            f"{path} should define EXERCISE = Exercise(stem={path.stem!r}, ...); "
+            f"it defines {getattr(exercise, 'stem', exercise)!r}"
+        )
+    return exercise
 
 
 def exercise_of(task_id: str) -> Exercise:

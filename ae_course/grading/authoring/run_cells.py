@@ -1,24 +1,24 @@
-"""Run notebook cells in a namespace of the test's own process."""
+"""Run notebook cells in this process: an author's own, never a learner's."""
 
 import contextlib
 import io
 import linecache
-
-import matplotlib
-
-matplotlib.use("Agg")
+from typing import Any
 
 
-def run_cell(source, namespace, name="cell"):
-    """Execute a cell's source; its lines can be quoted, as in a notebook."""
+def run_cell(source: str, namespace: dict[str, Any], name: str = "cell") -> None:
+    """Execute a cell's source; what it prints is not shown, and errors quote its lines."""
     filename = f"<{name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(source, filename, "exec"), namespace)
 
 
-def run_notebook(notebook):
-    """Execute every code cell but the checks; return the namespace."""
+def run_notebook(notebook: Any) -> dict[str, Any]:
+    """Execute every code cell but the checks; return the variables."""
+    import matplotlib
+
+    matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     namespace = {"__name__": "__main__"}
