@@ -2,7 +2,8 @@
 
     python tests/campaigns/attacks.py
 
-The cases are those of `tests/grading/hostile`. What this user can run is run; rows of another user
+The cases are all of `tests/grading/hostile`, at the weaker levels also those that only a stronger
+one promises to stop. What this user can run is run; rows of another user
 (root, an ordinary one) stay as they are in `attacks.json`. The table is `attacks.md`, beside it.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path += [str(HERE.parent / "grading"), str(HERE.parent / "grading/hostile")]
 
-from hostile_cases import FULL, OFFERED  # noqa: E402
+from hostile_cases import CASES, FULL, OFFERED  # noqa: E402
 from hostile_world import World  # noqa: E402
 
 RECORD, TABLE = HERE / "attacks.json", HERE / "attacks.md"
@@ -25,9 +26,9 @@ RECORD, TABLE = HERE / "attacks.json", HERE / "attacks.md"
 
 def attack(level: str, folder: Path) -> dict:
     """Grade all cases at a level; return what they gained, and what they left."""
-    world = World(folder, level)
+    world = World(folder, level, CASES)
     world.run()
-    gained = hung = lost = 0
+    gained, by, hung, lost = 0, [], 0, 0
     for case in world.cases:
         entries = [
             one for one in world.report["submissions"] if one["path"] == f"{case.name}.ipynb"
@@ -36,12 +37,14 @@ def attack(level: str, folder: Path) -> dict:
             lost += 1
             continue
         points = {task["id"]: task["points"] for task in entries[0]["tasks"]}
-        gained += sum(max(0, points[task] - case.points[task]) for task in FULL)
+        more = sum(max(0, points[task] - case.points[task]) for task in FULL)
+        gained, by = gained + more, by + [case.name] * bool(more)
         hung += entries[0]["sandbox_lost"]
     return {
         "level": level,
         "cases": len(world.cases),
         "gained": gained,
+        "by": by,
         "hung": hung,
         "lost": lost,
         "processes": len(world.left_over),
@@ -66,6 +69,7 @@ def _table(rows: list[dict]) -> str:
         "level",
         "cases",
         "points gained",
+        "by",
         "sandboxes lost",
         "reports lost",
         "processes left",
@@ -74,7 +78,18 @@ def _table(rows: list[dict]) -> str:
         "commit",
         "date",
     )
-    names = ("user", "level", "cases", "gained", "hung", "lost", "processes", "changed", "contacts")
+    names = (
+        "user",
+        "level",
+        "cases",
+        "gained",
+        "by",
+        "hung",
+        "lost",
+        "processes",
+        "changed",
+        "contacts",
+    )
     cells = [[*(row[name] for name in names), row["commit"], row["date"]] for row in rows]
     lines = ["# Hostile hand-ins", "", "Made by `python tests/campaigns/attacks.py`.", ""]
     lines += ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
