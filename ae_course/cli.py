@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import ae_course
 from ae_course._exit_codes import Exit, table
 from ae_course._output import say
 from ae_course.grading.authoring import author_commands
@@ -18,15 +19,57 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `ae-course` and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="ae-course",
+        usage="ae-course [-h] [--version] COMMAND ...",
         description="Companion of the course on autoencoders.",
-        epilog=table(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"ae-course {ae_course.__version__}")
+    every = parser.add_subparsers(
+        dest="command",
+        required=True,
+        metavar="COMMAND",
+        help=argparse.SUPPRESS,
+        prog="ae-course",
+    )
+    learners, teachers, authors = map(_Group, ("learners", "teachers", "authors"), [every] * 3)
+    learner_commands.add_commands(learners)
+    _add_doctor(learners)
+    grade = teachers.add_parser("grade", help="grade notebooks, one or a whole class")
+    grade_command.add_arguments(grade)
+    grade.set_defaults(run=grade_command.run)
+    gradebook_commands.add_commands(teachers)
+    platform_commands.add_commands(teachers)
+    author_commands.add_commands(authors)
+    _add_reproduce(authors)
+    parser.epilog = "\n\n".join([*map(str, (learners, teachers, authors)), _HELP, table()])
+    arguments = parser.parse_args(argv)
+    return arguments.run(arguments)
+
+
+_HELP = "`ae-course COMMAND --help` says what a command takes, and its defaults."
+
+
+class _Group:
+    """The commands for one kind of people, which the help lists together."""
+
+    def __init__(self, people: str, commands):
+        self._people, self._commands, self._lines = people, commands, []
+
+    def add_parser(self, name: str, help: str, **more) -> argparse.ArgumentParser:
+        """Add a subcommand; see `argparse`."""
+        self._lines.append(f"    {name:<11} {help}")
+        return self._commands.add_parser(name, **more)
+
+    def __str__(self) -> str:
+        return "\n".join([f"for {self._people}:", *self._lines])
+
+
+def _add_doctor(commands: _Group) -> None:
     doctor = commands.add_parser("doctor", help="what Keras runs on here, and what to do about it")
     doctor.set_defaults(run=_doctor)
-    learner_commands.add_commands(commands)
-    author_commands.add_commands(commands)
+
+
+def _add_reproduce(commands: _Group) -> None:
     reproduce = commands.add_parser(
         "reproduce", help="run a published experiment in full; goes on where it was stopped"
     )
@@ -37,13 +80,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     reproduce.add_argument("--methods", default="", help="a regular expression (all methods)")
     reproduce.add_argument("--train", type=int, help="how many training images (all)")
     reproduce.set_defaults(run=_reproduce)
-    grade = commands.add_parser("grade", help="grade notebooks, one or a whole class")
-    grade_command.add_arguments(grade)
-    grade.set_defaults(run=grade_command.run)
-    platform_commands.add_commands(commands)
-    gradebook_commands.add_commands(commands)
-    arguments = parser.parse_args(argv)
-    return arguments.run(arguments)
 
 
 def _reproduce(arguments: argparse.Namespace) -> int:

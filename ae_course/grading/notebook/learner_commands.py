@@ -12,7 +12,7 @@ from ae_course.grading.reading.notebooks import Unreadable
 def add_commands(commands) -> None:
     """Describe the subcommands. Loads nothing."""
     add = _command(commands, "start", "put the exercises into a folder", start_course)
-    says = "made if need be; what is in it stays (./%(default)s)"
+    says = "made if need be; what is in it stays (default: ./%(default)s)"
     folder = {"nargs": "?", "type": Path, "metavar": "FOLDER"}
     add.add_argument("folder", **folder, default=Path("exercises"), help=says)
     add = _command(
@@ -23,7 +23,9 @@ def add_commands(commands) -> None:
     _add_task_and_path(add)
     add = _command(commands, "hint", "show a hint for a task", show_hint)
     add.add_argument("task", metavar="TASK", help="such as 2.1")
-    add.add_argument("number", nargs="?", type=int, default=1, metavar="NUMBER", help="1, 2, …")
+    add.add_argument(
+        "number", nargs="?", type=int, default=1, metavar="NUMBER", help="1, 2, … (%(default)s)"
+    )
     add = _command(commands, "progress", "show how the saved notebooks stand", show_progress)
     _add_path(add)
     add = _command(commands, "next", "name the next open task", next_task)
