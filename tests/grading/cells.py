@@ -4,6 +4,8 @@ import contextlib
 import io
 import linecache
 
+from ae_course.grading.authoring import first_cell
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -18,11 +20,13 @@ def run_cell(source, namespace, name="cell"):
 
 
 def run_notebook(notebook):
-    """Execute every code cell but the checks; return the namespace."""
+    """Execute every code cell but the installing one and the checks; return the namespace."""
     import matplotlib.pyplot as plt
 
     namespace = {"__name__": "__main__"}
     for cell in notebook.cells:
+        if cell.id == first_cell.ID:
+            continue
         if cell.cell_type == "code" and cell.metadata.get("ae_course", {}).get("role") != "check":
             run_cell(cell.source, namespace, cell.id)
     plt.close("all")

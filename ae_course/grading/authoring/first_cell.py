@@ -13,7 +13,7 @@ Cell = dict[str, Any]
 ID = "install"
 _COMPATIBLE = f"ae-course~={'.'.join(ae_course.__version__.split('.')[:2])}.0"
 SOURCE = f"""\
-# @title Installs the course's package where it is missing; elsewhere does nothing
+# @title Install the course's package where it is missing
 import importlib.util
 
 if importlib.util.find_spec("ae_course") is None:
