@@ -6,7 +6,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab lab-data lab-pictures execute links lint lock bench calibrate clean
+.PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate clean
 
 book: $(READY)
 	$(BOOK) -W -n --keep-going
@@ -23,6 +23,9 @@ lab-data: $(READY)  ## the digits and weights that the laboratory's pages load
 
 lab-pictures: $(READY)  ## what stands for a laboratory in print; one of them: NAMES=training
 	$(BIN)/python tests/lab/write_pictures.py $(NAMES)
+
+first-cells: $(READY)  ## the cell that brings the package, into notebooks that lack it
+	$(BIN)/python tests/notebooks/write_first_cells.py
 
 execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_structure.ipynb
 	AE_COURSE_PROGRESS=off $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NB)

@@ -8,7 +8,7 @@ from setuptools.command.build_py import build_py
 
 
 class WithExercises(build_py):
-    """Copies `exercises/` into the package, where `ae-course exercises` and `reset` find it."""
+    """Copies `exercises/` into the package, where `ae-course start` and `reset` find it."""
 
     def run(self):
         """Build the package; an editable one has the folder beside it."""

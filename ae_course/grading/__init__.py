@@ -12,6 +12,7 @@ _HOME_OF = {
     "grade": "batch.grade",
     "hint": "notebook.check",
     "next_task": "notebook.check",
+    "overview": "notebook.check",
     "progress": "notebook.check",
     "reset": "notebook.check",
 }

@@ -1,6 +1,7 @@
 """What the pages promise of other systems and versions, CI tries every night."""
 
 import re
+import subprocess
 import tomllib
 
 import yaml
@@ -37,3 +38,16 @@ def test_the_lowest_keras_allowed_and_the_newest_are_tried():
 
 def row(job):
     return JOBS[job]["strategy"]["matrix"]
+
+
+def test_binder_installs_the_package_in_the_locks_versions_and_no_tools():
+    script = (ROOT / ".binder/postBuild").read_text("utf-8")
+    [line] = re.findall(r"^(sed .*) > constraints.txt$", script, re.M)
+    constraints = subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    locked = re.findall(r"^\S+==", (ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    assert [re.match(r"\S+==", one)[0] for one in constraints] == locked
+    assert not [one for one in constraints if "\\" in one or "--hash" in one]
+    installs = re.findall(r"pip install (.*)", script)
+    assert installs == ["--no-cache-dir --constraint constraints.txt ."]

@@ -130,7 +130,7 @@ def _cell(notebook, source):
         (lambda nb: nb.cells.insert(0, new_code_cell('check("1.1")')), "heading|no solution"),
         (lambda nb: setattr(_cell(nb, 'check("1.4")'), "source", 'check("1.44")'), "no task 1.44"),
         (lambda nb: nb.cells.append(new_code_cell("### BEGIN SOLUTION")), "after the last check"),
-        (lambda nb: nb.cells.pop(2), "needs the heading ## 1.1 Encoder step"),
+        (lambda nb: nb.cells.pop(3), "needs the heading ## 1.1 Encoder step"),
     ],
 )
 def test_a_solution_that_does_not_fit_its_definition_is_refused(solution, damage, words):
@@ -144,7 +144,7 @@ def test_check_finds_what_is_out_of_step_and_writes_nothing(course, capsys):
     assert main(arguments) == 0
     path = course / f"exercises/{STEM}.ipynb"
     notebook = read(path)
-    notebook.cells[3].source += "\n# edited by hand"
+    notebook.cells[4].source += "\n# edited by hand"
     write(notebook, path)
     before = path.read_bytes()
     assert main(arguments) == 1
@@ -170,7 +170,7 @@ def test_an_exercise_that_stops_is_not_released(course):
 
     path = course / f"solutions/{STEM}.ipynb"
     notebook = read(path)
-    notebook.cells[1].source = "raise ValueError('in the first cell')"
+    notebook.cells[2].source = "raise ValueError('in the first cell')"
     write(notebook, path)
     before = (course / f"exercises/{STEM}.ipynb").read_bytes()
     with pytest.raises(CellExecutionError, match="in the first cell"):

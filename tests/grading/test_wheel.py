@@ -71,14 +71,15 @@ def test_a_learners_first_hour(learner, installed, tmp_path):
     )
     assert where.stdout.startswith(str(installed))
     steps = [
-        (["next"], 2, "`ae-course exercises` writes them"),
-        (["exercises"], 0, "03_loss_and_training.ipynb written"),
+        (["next"], 2, "`ae-course start` puts them there"),
+        (["start"], 0, "03_loss_and_training.ipynb: new"),
         (["next"], 0, "Next: 1.1"),
         (["hint", "1.1"], 0, "Hint 1 of 3"),
         (["check", "1.3"], 1, "not done yet"),
         (["reset", "1.3"], 1, "say `--yes`"),
         (["reset", "1.3", "--yes"], 0, "is as it was given"),
         (["progress"], 0, "09_generative.ipynb: 0 of 100 points"),
+        (["update"], 0, "Nothing is newer"),
     ]
     for arguments, code, says in steps:
         done = learner(*arguments)
@@ -86,4 +87,5 @@ def test_a_learners_first_hour(learner, installed, tmp_path):
         assert says in done.stdout + done.stderr, (arguments, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr
     given = sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb"))
-    assert sorted(path.name for path in (tmp_path / "exercises").glob("*.ipynb")) == given
+    brought = sorted(path.name for path in (tmp_path / "exercises").glob("*.ipynb"))
+    assert brought == [*given, "progress.ipynb"]

@@ -207,19 +207,6 @@ def test_odd_outputs_are_no_verdicts(folder, capsys):
     assert main(["reset", "1.1", str(folder), "--yes"]) == 0
 
 
-def test_the_exercises_are_written_once_and_never_over_a_learners(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert main(["exercises"]) == 0
-    written = sorted(path.name for path in (tmp_path / "exercises").iterdir())
-    assert written == sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb"))
-    (tmp_path / "exercises" / NAME).rename(tmp_path / "exercises" / "mine.ipynb")
-    (tmp_path / "exercises" / OTHER).write_text("{")
-    capsys.readouterr()
-    assert main(["exercises"]) == 0
-    assert " written" not in capsys.readouterr().out
-    assert (tmp_path / "exercises" / OTHER).read_text() == "{"
-
-
 @pytest.mark.parametrize(
     ("source", "code", "says"),
     [

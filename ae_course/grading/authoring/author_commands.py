@@ -18,7 +18,9 @@ def add_commands(commands) -> None:
     add.add_argument("stems", nargs="*", metavar="EXERCISE", help="stem or number (default: all)")
     add.add_argument("--check", action="store_true", help="write nothing, only compare")
     add.add_argument("--no-execute", action="store_true", help="leave the outputs out")
-    add.add_argument("--root", type=Path, default=Path(), help="the course's folder")
+    add.add_argument(
+        "--root", type=Path, default=Path(), help="the course's folder (default: this one)"
+    )
     add.set_defaults(run=release_exercises)
     add = commands.add_parser(
         "prove",
@@ -28,7 +30,8 @@ def add_commands(commands) -> None:
     )
     add.add_argument("stems", nargs="*", metavar="EXERCISE", help="stem or number (default: all)")
     add.add_argument("--seeds", type=int, default=3, metavar="N", help="of inputs (%(default)s)")
-    add.add_argument("--root", type=Path, default=Path(), help="the course's folder")
+    says = "the course's folder (default: this one)"
+    add.add_argument("--root", type=Path, default=Path(), help=says)
     add.set_defaults(run=prove_exercises)
 
 

@@ -6,9 +6,9 @@
 - a cell that is nothing but `check("2.1")` closes the task,
 - a heading `## 2.1 Title (20 points, easy)` opens it; the first one is `# Solution 2: …`.
 
-All the rest is derived here from the trusted definition: nbgrader's metadata, the cells' ids and
-the stubs. Function stubs are nbgrader's own; a variable's stub is `name = ...`, so that an
-untouched exercise runs to its end.
+All the rest is derived here: the first cell, and from the trusted definition nbgrader's metadata,
+the cells' ids and the stubs. Function stubs are nbgrader's own; a variable's stub is `name = ...`,
+so that an untouched exercise runs to its end.
 """
 
 import ast
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ae_course._files import write_text
+from ae_course.grading.authoring.first_cell import with_first_cell
 from ae_course.grading.judging.task import Exercise, Task, load_exercise
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
@@ -68,12 +69,15 @@ def release(stem: str, root: Path, check: bool = False, execute: bool = True) ->
 
 
 def annotate(notebook: Any, exercise: Exercise) -> None:
-    """Give a solution notebook's cells their ids and nbgrader metadata, in place.
+    """Give a solution notebook its first cell, ids and nbgrader metadata, in place.
 
     Raises:
         ReleaseError: if headings, regions and checks do not fit the exercise.
     """
+    from nbformat import from_dict
+
     notebook.metadata = _notebook_metadata(notebook)
+    notebook.cells = with_first_cell(notebook.cells, from_dict)
     pending, checked, headings = [], [], set()
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)

@@ -5,6 +5,8 @@ import io
 import linecache
 from typing import Any
 
+from ae_course.grading.authoring import first_cell
+
 
 def run_cell(source: str, namespace: dict[str, Any], name: str = "cell") -> None:
     """Execute a cell's source; what it prints is not shown, and errors quote its lines."""
@@ -15,7 +17,7 @@ def run_cell(source: str, namespace: dict[str, Any], name: str = "cell") -> None
 
 
 def run_notebook(notebook: Any) -> dict[str, Any]:
-    """Execute every code cell but the checks; return the variables."""
+    """Execute every code cell but the installing one and the checks; return the variables."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -23,6 +25,8 @@ def run_notebook(notebook: Any) -> dict[str, Any]:
 
     namespace = {"__name__": "__main__"}
     for cell in notebook.cells:
+        if cell.id == first_cell.ID:
+            continue
         if cell.cell_type == "code" and cell.metadata.get("ae_course", {}).get("role") != "check":
             run_cell(cell.source, namespace, cell.id)
     plt.close("all")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ae_course._files import write_text
 from ae_course.grading.judging.task import (
     Exercise,
     Task,
@@ -17,7 +16,7 @@ from ae_course.grading.judging.task import (
     load_exercise,
     stems,
 )
-from ae_course.grading.reading.identity import stem_in_names, stems_in_cells
+from ae_course.grading.reading.identity import is_progress_page, stem_in_names, stems_in_cells
 from ae_course.grading.reading.notebooks import Unreadable, parse
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -56,16 +55,19 @@ def notebooks_in(path: Path) -> tuple[dict[str, Path], list[str]]:
     if not path.is_dir():
         if not path.exists():
             raise FileNotFoundError(f"{path} is not there; name the notebook or its folder.")
-        return {_stem_of(path): path}, []
+        return {_stem_of(path, read(path)): path}, []
     found: dict[str, Path] = {}
     remarks = []
     paths = [p for p in path.iterdir() if p.suffix.lower() == ".ipynb" and p.is_file()]
     paths.sort(key=lambda p: (p.stem in stems(), p.stat().st_mtime))
     for one in reversed(paths):
+        notebook = {}
         try:
-            stem = _stem_of(one)
+            notebook = read(one)
+            stem = _stem_of(one, notebook)
         except (FileNotFoundError, ValueError) as error:
-            remarks.append(str(error))
+            if not is_progress_page(notebook):
+                remarks.append(str(error))
             continue
         if stem in found:
             remarks.append(f"{one} is exercise {stem}, too; {found[stem]} is looked at.")
@@ -74,7 +76,7 @@ def notebooks_in(path: Path) -> tuple[dict[str, Path], list[str]]:
         told = " ".join(["", *remarks])
         raise FileNotFoundError(
             f"There is no exercise in {path.resolve()}: name the folder they are in, or "
-            f"`ae-course exercises` writes them.{told}"
+            f"`ae-course start` puts them there.{told}"
         )
     return dict(sorted(found.items())), remarks
 
@@ -143,25 +145,6 @@ def given_path(stem: str) -> Path:
     raise FileNotFoundError(f"This installation came without {stem}.ipynb; install ae-course anew.")
 
 
-def write_exercises(folder: Path) -> list[Path]:
-    """Write the exercises that are not in a folder yet; return their paths.
-
-    Raises:
-        FileNotFoundError: if the package came without the exercises.
-    """
-    try:
-        present = notebooks_in(folder)[0]
-    except FileNotFoundError:
-        present = {}
-    written = []
-    for stem in stems():
-        path = folder / f"{stem}.ipynb"
-        if stem not in present and not path.exists():
-            write_text(path, given_path(stem).read_text("utf-8"))
-            written.append(path)
-    return written
-
-
 def read(path: Path) -> dict[str, Any]:
     """Return a notebook's JSON.
 
@@ -175,8 +158,8 @@ def read(path: Path) -> dict[str, Any]:
         raise Unreadable(f"{path} is not a notebook that can be read. {says}") from None
 
 
-def _stem_of(path: Path) -> str:
-    found = stems_in_cells(read(path)["cells"], stems())
+def _stem_of(path: Path, notebook: dict[str, Any]) -> str:
+    found = stems_in_cells(notebook["cells"], stems())
     stem = found[0] if found else stem_in_names([path.name], stems())
     if stem is None:
         raise FileNotFoundError(f"{path} is no exercise of this course.")

@@ -12,6 +12,7 @@ from typing import Any
 
 from ae_course._exit_codes import MOST_URGENT_FIRST, Exit, table
 from ae_course._output import say
+from ae_course.grading.sandbox.child.limits import Limits
 
 _EPILOG = f"""\
 {table()}
@@ -38,23 +39,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the exercise that all are for (default: as their cells or names say)",
     )
     add("--output", metavar="DIR", default="grades", help="folder for the results (%(default)s)")
-    add("--min-score", type=float, metavar="POINTS", help="what every submission must reach")
+    add(
+        "--min-score",
+        type=float,
+        metavar="POINTS",
+        help="what every submission must reach (default: nothing)",
+    )
     add("--seed", type=int, help="seed of the inputs, to grade the same way again (default: fresh)")
     add("--jobs", type=int, metavar="N", help="submissions at once (default: one a processor)")
     levels = ("limits", "fs", "full")
     add("--isolation", choices=levels, help="level to use (default: the strongest there is)")
-    add("--require-isolation", choices=levels, metavar="LEVEL", help="fail if there is less")
-    add("--cell-seconds", type=float, metavar="S", help="time of one cell")
-    add("--call-seconds", type=float, metavar="S", help="time of one question of a check")
-    add("--seconds", type=float, metavar="S", help="time of a whole notebook")
-    add("--memory-mb", type=int, metavar="MB", help="memory of a notebook, libraries excepted")
-    add("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster (extra: cluster)")
+    add(
+        "--require-isolation",
+        choices=levels,
+        metavar="LEVEL",
+        help="fail if there is less (default: no)",
+    )
+    seconds = {"type": float, "metavar": "S"}
+    says = f"time of one cell (default: {Limits.cell_seconds})"
+    add("--cell-seconds", **seconds, help=says)
+    says = f"time of one question of a check (default: {Limits.call_seconds})"
+    add("--call-seconds", **seconds, help=says)
+    says = f"time of a whole notebook (default: {Limits.seconds})"
+    add("--seconds", **seconds, help=says)
+    says = f"memory of a notebook, libraries excepted (default: {Limits.memory_mb})"
+    add("--memory-mb", type=int, metavar="MB", help=says)
+    says = "grade on a Dask cluster; extra: cluster (default: on this machine)"
+    add("--scheduler", metavar="ADDRESS", help=says)
     add(
         "--nbgrader",
         metavar="FOLDER",
         type=Path,
-        help="in place of PATH: what an nbgrader course collected; the points enter its gradebook "
-        "(extra: nbgrader)",
+        help="in place of PATH: what an nbgrader course collected; the points enter its gradebook"
+        "; extra: nbgrader (default: none)",
     )
     add("--quiet", action="store_true", help="print the last line only")
 
@@ -69,7 +86,6 @@ def run(arguments: argparse.Namespace) -> int:
     from ae_course.grading.batch.grade import grade
     from ae_course.grading.batch.journal import PARTIAL, NotWritten
     from ae_course.grading.sandbox.child.confine import hide_memory
-    from ae_course.grading.sandbox.child.limits import Limits
     from ae_course.grading.sandbox.host.isolation import SandboxError
 
     if bool(arguments.paths) == bool(arguments.nbgrader):

@@ -11,7 +11,12 @@ from pathlib import Path
 from ae_course.grading.judging.text import harmless
 from ae_course.grading.reading.archives import FoundFile, without_ending
 from ae_course.grading.reading.files import find
-from ae_course.grading.reading.identity import stem_in_names, stems_in_cells, without_stem
+from ae_course.grading.reading.identity import (
+    is_progress_page,
+    stem_in_names,
+    stems_in_cells,
+    without_stem,
+)
 from ae_course.grading.reading.notebooks import Unreadable, code_cells, looks_like_one, parse
 
 _MISLEADING = ("ae_course", "numpy", "keras", "tensorflow", "matplotlib", "sklearn")
@@ -120,6 +125,8 @@ def read(
         try:
             notebook = parse(data)
             stems_of_cells = stems_in_cells(notebook["cells"], stems)
+            if is_progress_page(notebook) and not stems_of_cells:
+                return Unread(shown, "This page only shows how exercises stand.", system_file=True)
             cells, notes = code_cells(notebook)
         except Unreadable as error:
             problem = str(error)

@@ -167,7 +167,7 @@ def _regrade(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=int, metavar="N", help="at once (default: one a processor)")
     levels = ("limits", "fs", "full")
     add("--isolation", choices=levels, help="level to use (default: the strongest there is)")
-    add("--require-isolation", choices=levels, metavar="LEVEL", help="fail if there is less")
+    add("--require-isolation", choices=levels, metavar="LEVEL", help="or fail (default: no)")
 
 
 def _match(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,11 @@ dark. Every text passes through `html.escape`; only then do `back-ticks` become 
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ae_course.grading.authoring.workspace import Standing
 from ae_course.grading.judging.task import MARKS, Exercise, Task, TaskResult
 
 WORDS = {
@@ -87,6 +89,22 @@ def standing(exercise: Exercise, results: list[TaskResult], footer: str = "") ->
     )
     title = f"Chapter {exercise.chapter} {exercise.title}: {total:g} of 100 points"
     return Card(status, title, lines, footer)
+
+
+def standing_of_all(tasks: Sequence[Standing], remarks: Sequence[str] = ()) -> Card:
+    """Return how all the exercises of a folder stand as a card, a line for each."""
+    lines, earned, possible = [], 0.0, 0
+    for notebook in dict.fromkeys(one.notebook for one in tasks):
+        group = [one for one in tasks if one.notebook == notebook]
+        points, total = sum(o.points for o in group), sum(o.task.points for o in group)
+        signs = "".join(MARKS.get(one.status, "·") for one in group)
+        lines.append(f"{signs} {notebook.name}: {points:g} of {total} points")
+        earned, possible = earned + points, possible + total
+    status = "not attempted" if earned == 0 else "correct" if earned >= possible else "partly"
+    opened = [one.task for one in tasks if one.status != "correct"]
+    footer = f"Next: {opened[0].id} {opened[0].title}." if opened else "All done. Well done!"
+    title = f"{earned:g} of {possible} points, as the notebooks were last saved"
+    return Card(status, title, (*lines, *remarks), footer)
 
 
 def hint_card(task: Task, number: int, another: str = "") -> Card:

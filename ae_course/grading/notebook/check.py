@@ -23,7 +23,14 @@ from ae_course.grading.judging.task import (
     load_exercise,
     stems,
 )
-from ae_course.grading.notebook.cards import WORDS, Card, hint_card, standing, verdict
+from ae_course.grading.notebook.cards import (
+    WORDS,
+    Card,
+    hint_card,
+    standing,
+    standing_of_all,
+    verdict,
+)
 from ae_course.grading.sandbox.child import withheld
 from ae_course.grading.sandbox.child.in_process import LocalLearner
 from ae_course.grading.sandbox.child.learner import Learner
@@ -108,6 +115,13 @@ def done(task_id: str) -> bool:
     if found is None:
         return False
     return _judge_here(found[1], sys._getframe(1).f_globals)[0].status == "correct"
+
+
+def overview() -> None:
+    """Show how all the exercises in this folder stand, as they were last saved."""
+    with _errors_as_cards() as tell:
+        tasks, remarks = saved_standing(Path())
+        tell(standing_of_all(tasks, remarks))
 
 
 def next_task() -> None:

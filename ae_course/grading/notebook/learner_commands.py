@@ -11,13 +11,21 @@ from ae_course.grading.reading.notebooks import Unreadable
 
 def add_commands(commands) -> None:
     """Describe the subcommands. Loads nothing."""
-    add = _command(commands, "exercises", "write the exercises into a folder", write_exercises)
-    add.add_argument("path", nargs="?", type=Path, default=Path("exercises"), metavar="FOLDER")
+    add = _command(commands, "start", "put the exercises into a folder", start_course)
+    says = "made if need be; what is in it stays (default: ./%(default)s)"
+    folder = {"nargs": "?", "type": Path, "metavar": "FOLDER"}
+    add.add_argument("folder", **folder, default=Path("exercises"), help=says)
+    add = _command(
+        commands, "update", "bring newer exercises, beside what was changed", update_course
+    )
+    add.add_argument("path", **folder, help="of exercises (default: ./exercises, or this one)")
     add = _command(commands, "check", "run a notebook and say how a task stands", check_task)
     _add_task_and_path(add)
     add = _command(commands, "hint", "show a hint for a task", show_hint)
     add.add_argument("task", metavar="TASK", help="such as 2.1")
-    add.add_argument("number", nargs="?", type=int, default=1, metavar="NUMBER", help="1, 2, …")
+    add.add_argument(
+        "number", nargs="?", type=int, default=1, metavar="NUMBER", help="1, 2, … (%(default)s)"
+    )
     add = _command(commands, "progress", "show how the saved notebooks stand", show_progress)
     _add_path(add)
     add = _command(commands, "next", "name the next open task", next_task)
@@ -27,15 +35,48 @@ def add_commands(commands) -> None:
     add.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def write_exercises(arguments: argparse.Namespace) -> int:
-    """Write the exercises that are not there yet."""
-    from ae_course.grading.authoring import workspace
+def start_course(arguments: argparse.Namespace) -> int:
+    """Put the exercises that are not there yet into a folder."""
+    from ae_course.grading.authoring import handout
 
-    written = workspace.write_exercises(arguments.path)
-    for path in written:
-        say(f"{path} written")
-    say(f"The exercises are in {arguments.path.resolve()}. Open one with Jupyter, from the top.")
+    kept = False
+    for outcome in handout.start(arguments.folder):
+        _say_outcome(outcome)
+        kept = kept or outcome.action == "kept"
+    if kept:
+        say("What was there already stays as it is; `ae-course update` brings newer versions.")
+    say(f"The exercises are in {arguments.folder.resolve()}. Open one with Jupyter, from the top;")
+    say("`progress.ipynb`, or `ae-course progress`, shows how all of them stand.")
     return Exit.DONE
+
+
+def update_course(arguments: argparse.Namespace) -> int:
+    """Bring the exercises of the installed version, over nothing that was changed."""
+    import ae_course
+    from ae_course.grading.authoring import handout
+
+    actions = []
+    for outcome in handout.update(arguments.path):
+        _say_outcome(outcome)
+        actions.append(outcome.action)
+    if set(actions) <= {"current", "kept"}:
+        say(f"Nothing is newer than what is here (ae-course {ae_course.__version__}).")
+    if "beside" in actions:
+        say("What you changed stays as it is. A newer version has none of your answers in it: copy")
+        say("them over, cell by cell, or go on in yours.")
+    return Exit.DONE
+
+
+def _say_outcome(outcome) -> None:
+    words = {
+        "brought": "new",
+        "renewed": "newer version, the one before was unchanged",
+        "current": "as it is given",
+        "kept": "kept as it is",
+        "beside": "changed by you, kept as it is",
+    }[outcome.action]
+    where = f"; newer version: {outcome.newer}" if outcome.newer else ""
+    say(f"{outcome.path}: {words}{where}")
 
 
 def check_task(arguments: argparse.Namespace) -> int:
@@ -152,9 +193,17 @@ def _command(commands, name: str, what: str, act) -> argparse.ArgumentParser:
                 f"{error.args[0]}." if isinstance(error, KeyError) else error, Exit.NOTHING
             )
         except OSError as error:
-            return _fail(f"{error.strerror}: {error.filename}", Exit.NOT_WRITTEN)
+            says = f"{error.strerror}: {error.filename}"
+            if folder := getattr(arguments, "folder", None):
+                says += f". {folder} can't be written: name another folder, or make it writable."
+            return _fail(says, Exit.NOT_WRITTEN)
+        except KeyboardInterrupt:
+            return _fail("Interrupted. The same command goes on from here.", Exit.INTERRUPTED)
 
-    codes = (Exit.DONE, Exit.NO, Exit.NOTHING, Exit.UNREADABLE, Exit.NOT_WRITTEN)
+    codes = (
+        *(Exit.DONE, Exit.NO, Exit.NOTHING, Exit.UNREADABLE, Exit.NOT_WRITTEN),
+        Exit.INTERRUPTED,
+    )
     parser = commands.add_parser(
         name,
         help=what,

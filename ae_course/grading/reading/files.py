@@ -14,7 +14,7 @@ from ae_course.grading.reading.notebooks import BYTES
 _OF_A_CLASS = {"files": 20_000, "size": 4 << 30}
 _SYSTEM_FILE = re.compile(
     r"\.ipynb_checkpoints|__MACOSX|__pycache__|\.git|\.venv|\.DS_Store|Thumbs\.db|desktop\.ini"
-    r"|\._.*|\.~.*"
+    r"|\._.*|\.~.*|\.ae-course\.json"
 )
 _LINK = "This is a link, which is not followed. Hand in the file itself."
 

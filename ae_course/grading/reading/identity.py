@@ -14,6 +14,9 @@ _MARK = re.compile(r"(?:check|solution|reasoning)-(\d{1,2})-(\d{1,3})(?:-\d+)?")
 _CHECK = re.compile(r"""^[ \t]*check\(["'] ?(\d{1,2}\.\d{1,3}) ?["']\)""", re.M)
 _TASK = re.compile(r"\d{1,2}\.\d{1,3}")
 
+PROGRESS_PAGE = {"role": "progress"}
+"""What a notebook's metadata say under `ae_course` if it only shows how the exercises stand."""
+
 
 def task_of(cell: Any) -> str | None:
     """Return the id of the task that a cell belongs to; None if it does not say.
@@ -47,6 +50,11 @@ def stems_in_cells(cells: Iterable[Any], stems: Sequence[str]) -> list[str]:
     by_chapter = {int(stem[:2]): stem for stem in stems}
     found = sorted(named.items(), key=lambda item: (-len(item[1]), item[0]))
     return [by_chapter[chapter] for chapter, _ in found if chapter in by_chapter]
+
+
+def is_progress_page(notebook: Any) -> bool:
+    """Return whether a parsed notebook is the page that shows how the exercises stand."""
+    return _key(notebook, "metadata", "ae_course") == PROGRESS_PAGE
 
 
 def stem_in_names(parts: Sequence[str], stems: Sequence[str]) -> str | None:

@@ -56,7 +56,8 @@ def test_all_graded_is_0(run, folder, capsys):
 
 COMMANDS = {
     "doctor": [],
-    "exercises": ["自"],
+    "start": ["自"],
+    "update": ["自"],
     "check": ["1.1", "自"],
     "hint": ["1.1"],
     "progress": ["自"],
@@ -74,7 +75,7 @@ COMMANDS = {
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_stream_that_cannot_encode_a_letter_gets_another(command, run, folder):
     target = folder.rename(folder.parent / "自")
-    if command in ("check", "progress", "next", "reset"):
+    if command in ("check", "progress", "next", "reset", "update"):
         shutil.copy(Path(__file__).parents[3] / "exercises" / "01_basic_structure.ipynb", target)
     stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")  # Windows in Western Europe
     with contextlib.redirect_stdout(stream):
