@@ -8,9 +8,17 @@ MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.p
 
 .PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate release clean
 
-book: $(READY)
+PUBLIC := book/_build/public
+
+book: $(READY)  ## SOLUTIONS=off: without them, from a copy of the course that holds none
+ifneq ($(SOLUTIONS),off)
 	$(BOOK) -W -n --keep-going
 	@echo "The book is ready: open book/_build/html/index.html"
+else
+	$(BIN)/ae-course release --public $(PUBLIC)
+	cd $(PUBLIC) && "$(CURDIR)"/$(BOOK) -W -n --keep-going
+	@echo "The book without solutions is ready: open $(PUBLIC)/book/_build/html/index.html"
+endif
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
