@@ -11,6 +11,7 @@ from ae_course import Autoencoder, data, linear, losses
 import numpy as np
 import pytest
 from javascript import LAB, evaluate
+from laboratories import PLACES, on_page
 from write_data import DIGITS_COMMENT, TRAINING, UNIT, digit_data, packed, script
 
 ROOT = Path(__file__).parents[2]
@@ -74,18 +75,12 @@ def test_principal_components_are_those_of_the_package():
     assert np.allclose(rebuilt, pca.reconstruct(validation()), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", LABORATORY.NEEDS)
-def test_a_laboratory_weighs_little(name):
-    files = [LAB / f"{script}.js" for script in LABORATORY.scripts([name])]
+@pytest.mark.parametrize("page", sorted({place.page for place in PLACES}))
+def test_what_a_page_loads_for_its_laboratories_weighs_little(page):
+    files = [LAB / f"{script}.js" for script in LABORATORY.scripts(on_page(page))]
     files.append(LAB / "lab.css")
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 60_000
-
-
-def test_all_of_them_together_weigh_little():
-    files = [LAB / f"{script}.js" for script in LABORATORY.scripts(LABORATORY.NEEDS)]
     assert len(files) == len(set(files))
-    total = sum(len(gzip.compress(path.read_bytes())) for path in [*files, LAB / "lab.css"])
-    assert total <= 60_000
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 60_000
 
 
 @pytest.mark.parametrize("path", sorted(LAB.glob("*.js")), ids=lambda path: path.stem)
