@@ -14,7 +14,7 @@ SPEC = importlib.util.spec_from_file_location("lab_extension", ROOT / "book/_ext
 LAB = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(LAB)
 each_lab = pytest.mark.parametrize("name", LAB.NEEDS)
-TRAINED = [name for name in LAB.NEEDS if name not in ("draw", "unit")]
+TRAINED = [name for name in LAB.NEEDS if name not in ("draw", "unit", "search")]
 
 
 def page_of(book, page):
@@ -126,7 +126,8 @@ def test_it_runs_from_disk_and_every_control_has_a_name(live, name):
         return new Set(data).size < 3;
     }).map(c => c.getAttribute('aria-label'))"""
     empty = figure.locator("canvas").evaluate_all(blank)
-    assert [label for label in empty if "Drawing area" not in label] == []
+    may_be = ("Drawing area", "Up to eight digits")
+    assert [label for label in empty if not label.startswith(may_be)] == []
 
 
 def test_a_step_a_pause_and_a_new_start(live):
@@ -221,9 +222,10 @@ def test_on_a_phone_and_in_print(live, name):
     assert not figure.locator(".lab-stage").is_visible()
 
 
-def test_the_page_stays_smooth_while_it_trains(live):
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_page_stays_smooth_while_it_trains(live, name):
     """Processor time of the main thread's tasks, a quarter as fast as here: 95 in 100 ≤ 30 ms."""
-    tab, figure = live("training")
+    tab, figure = live(name)
     figure.get_by_role("button", name="Pause").wait_for()
     session = tab.context.new_cdp_session(tab)
     events, ended = [], []
@@ -241,5 +243,5 @@ def test_the_page_stays_smooth_while_it_trains(live):
     main = {(e["pid"], e["tid"]) for e in threads if e["args"]["name"] == "CrRendererMain"}
     tasks = [e for e in events if e["name"] == "RunTask" and (e["pid"], e["tid"]) in main]
     milliseconds = sorted(task.get("tdur", 0) / 1000 for task in tasks)
-    assert len(milliseconds) > 50 and milliseconds[-1] > 1
+    assert len(milliseconds) > 20 and milliseconds[-1] > 1
     assert milliseconds[int(0.95 * len(milliseconds))] <= 30

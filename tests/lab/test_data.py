@@ -45,7 +45,7 @@ def reconstructions():
     code = (
         "Array.from(labDrawnNetwork(labDrawnWeights).run(labDigits(labDigitData).validation, 200))"
     )
-    return np.reshape(evaluate(code, "data/drawn-network", "draw"), (-1, 64)).astype(np.float32)
+    return np.reshape(evaluate(code, "data/drawn-network", "stored"), (-1, 64)).astype(np.float32)
 
 
 def test_the_network_for_drawings_beats_pca_with_as_many_numbers():
@@ -107,7 +107,7 @@ STROKES = {
 
 def rasters():
     code = f"{json.dumps([*STROKES.values()])}.map((strokes) => Array.from(labRaster(strokes)))"
-    return np.array(evaluate(code, "draw"))
+    return np.array(evaluate(code, "paper"))
 
 
 def test_a_drawing_has_as_much_ink_as_the_data():
@@ -126,8 +126,8 @@ def test_drawn_digits_lie_near_digits_of_their_kind():
 
 def test_a_drawing_is_scaled_centered_and_may_be_a_dot():
     small, large = evaluate(
-        "[1, 7].map((s) => Array.from(labRaster([[[9, 9], [9 + s * 4, 9 + s * 12]]])))", "draw"
+        "[1, 7].map((s) => Array.from(labRaster([[[9, 9], [9 + s * 4, 9 + s * 12]]])))", "paper"
     )
     assert np.allclose(small, large)
-    assert evaluate("labRaster([]).every((v) => v === 0)", "draw")
-    assert 0 < evaluate("labRaster([[[3, 3]]]).reduce((a, b) => a + b)", "draw") < 3
+    assert evaluate("labRaster([]).every((v) => v === 0)", "paper")
+    assert 0 < evaluate("labRaster([[[3, 3]]]).reduce((a, b) => a + b)", "paper") < 3
