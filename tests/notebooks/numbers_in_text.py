@@ -3,7 +3,7 @@
 A number may differ by one unit of the last digit that was committed, or by the tolerance that its
 cell states. Whole numbers are counts or settings and are exact, and so is what only looks like a
 number: dates, versions, ranges, `x0.5`, `Figure 2`, and settings such as 0.5 (one digit before the
-point and one after it).
+point and one after it). Before and after a ± stand measurements, which are no settings.
 """
 
 import re
@@ -81,7 +81,7 @@ def reconcile(committed: str, printed: str, tolerance: Tolerance) -> tuple[str, 
         if old[k] == new[k]:
             continue
         moved[k] = len(old[k]) != len(new[k])
-        reason = _difference(old[k], new[k], old[k - 1], units[k], tolerance)
+        reason = _difference(old[k], new[k], old[k - 1], old[k + 1], units[k], tolerance)
         if reason:
             line = committed.count("\n", 0, sum(map(len, old[:k]))) + 1
             complaints.append(f"line {line}, number {k // 2 + 1}: {reason}")
@@ -122,10 +122,12 @@ def _units(parts: list[str]) -> list[Decimal | None]:
     return [finest.get(group) if group is not None else None for group in groups]
 
 
-def _difference(old: str, new: str, before: str, unit: Decimal | None, tolerance) -> str:
+def _difference(old, new, before, after, unit: Decimal | None, tolerance: Tolerance) -> str:
     """Say how the new number is wrong, or nothing."""
     whole = "." not in old and "." not in new and unit is None
-    if whole or AFTER_A_NAME.search(before) or SETTING.fullmatch(old.lstrip("+-−")):
+    measured = before.rstrip().endswith("±") or after.lstrip().startswith("±")
+    setting = SETTING.fullmatch(old.lstrip("+-−")) and not measured
+    if whole or AFTER_A_NAME.search(before) or setting:
         return f"{old} is now {new}, and must be equal"
     if unit is None and _format(old) != _format(new):
         return f"{old} is now {new}, in another format"
