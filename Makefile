@@ -6,11 +6,19 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate clean
+.PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate release clean
 
-book: $(READY)
+PUBLIC := book/_build/public
+
+book: $(READY)  ## SOLUTIONS=off: without them, from a copy of the course that holds none
+ifneq ($(SOLUTIONS),off)
 	$(BOOK) -W -n --keep-going
 	@echo "The book is ready: open book/_build/html/index.html"
+else
+	$(BIN)/ae-course release --public $(PUBLIC)
+	cd $(PUBLIC) && "$(CURDIR)"/$(BOOK) -W -n --keep-going
+	@echo "The book without solutions is ready: open $(PUBLIC)/book/_build/html/index.html"
+endif
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
@@ -41,6 +49,9 @@ calibrate: $(READY)  ## measure the tasks about trained models over 200 seeds of
 
 bench: $(READY)  ## all that is measured, in one run, for the book's page; peers: pip install -e '.[bench]'
 	$(BIN)/python bench/run.py
+
+release: $(READY)  ## wheel and source, built twice and looked at, into dist/; first: pip install -e '.[release]'
+	$(BIN)/python .ci/release.py $(if $(TAG),--tag $(TAG))
 
 test-backends: $(READY)  ## the models' tests on every backend; the other two: pip install -e '.[backends]'
 	for backend in tensorflow jax torch; do \

@@ -24,10 +24,16 @@ CORE = ("random", "layers", "network", "optimizers", "trainer", "worker")
 PAGE = ("controls", "drawing", "lab")
 DIGITS = "data/digits"
 NEEDS = {  # laboratory → the scripts it needs beside its own, in order
-    "draw": ("data/drawn-network",),
+    "draw": ("data/drawn-network", "stored", "paper"),
     "unit": (),
     "training": (),
     "bottleneck": ("principal", "pad"),
+    "overcomplete": ("curves",),
+    "regularized": ("sparse", "curves"),
+    "score": (),
+    "signal": ("curves",),
+    "search": ("data/drawn-network", "stored", "paper"),
+    "alarm": (),
     "variational": ("pad",),
     "superposition": (),
 }

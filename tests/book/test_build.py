@@ -6,6 +6,7 @@ import ae_course
 
 import pytest
 from book_pages import PAGES, ROOT
+from bs4 import BeautifulSoup
 from sphinx.util.inventory import InventoryFile
 
 
@@ -28,6 +29,13 @@ def test_no_page_names_the_machine_that_made_it(book):
     assert len(pages) > 30
     found = [path.name for path in pages if str(ROOT) in path.read_text("utf-8")]
     assert found == []
+
+
+@pytest.mark.parametrize("page", ["book/intro", "exercises/01_basic_structure"])
+def test_the_footer_names_the_version(book, page):
+    soup = BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
+    footer = " ".join(soup.find("footer", class_="bd-footer-content").get_text().split())
+    assert f"Version {ae_course.__version__}." in footer
 
 
 def test_every_notebook_is_a_page():

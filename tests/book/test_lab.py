@@ -6,68 +6,106 @@ import re
 import pytest
 from book_pages import ROOT
 from bs4 import BeautifulSoup
+from laboratories import HOME, PLACES, on_page
 
-PAGE = "book/laboratory"
+INDEX = "book/laboratory"
+TYPESET = "() => window.MathJax ? MathJax.startup.promise.then(() => true) : true"
 SPEC = importlib.util.spec_from_file_location("lab_extension", ROOT / "book/_ext/lab.py")
 LAB = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(LAB)
 each_lab = pytest.mark.parametrize("name", LAB.NEEDS)
-TRAINED = [name for name in LAB.NEEDS if name not in ("draw", "unit")]
+TRAINED = [name for name in LAB.NEEDS if name not in ("draw", "unit", "search")]
 
 
-@pytest.fixture(scope="module")
-def soup(book):
-    return BeautifulSoup((book.html / f"{PAGE}.html").read_text("utf-8"), "html.parser")
+def page_of(book, page):
+    return BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
 
 
 @each_lab
-def test_every_laboratory_is_shown_once_on_its_page(soup, name):
-    [mount] = soup.select(f'.lab[data-lab="{name}"]')
-    figure = mount.find_parent("figure")
-    assert figure["id"] == f"lab-{name}"
+def test_every_laboratory_has_a_home_and_the_index_leads_there(book, name):
+    home, figure = HOME[name], f"lab-{name}"
+    links = {a["href"].removeprefix("#") for a in page_of(book, INDEX).select("article a[href]")}
+    here = home == INDEX
+    assert (figure if here else f"{home.removeprefix('book/')}.html#{figure}") in links
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.figure)
+def test_a_laboratory_is_a_picture_with_a_caption(book, place):
+    [figure] = page_of(book, place.page).select(f"figure#{place.figure}")
+    mount = figure.select_one(f'.lab[data-lab="{place.lab}"]')
     assert len(mount.find("img")["alt"]) > 40
     assert len(figure.find("figcaption").get_text(strip=True)) > 40
     assert mount["data-title"]
 
 
-def test_scripts_come_with_the_page_and_with_no_other(book, soup):
-    loaded = [re.sub(r".*_static/|\?.*", "", s["src"]) for s in soup.find_all("script", src=True)]
+def test_no_laboratory_is_told_twice_in_the_same_words(book):
+    told = [page_of(book, p.page).select_one(f"figure#{p.figure} figcaption").text for p in PLACES]
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("page", sorted({place.page for place in PLACES}))
+def test_a_page_loads_what_its_laboratories_need(book, page):
+    scripts = page_of(book, page).find_all("script", src=True)
+    loaded = [re.sub(r".*_static/|\?.*", "", script["src"]) for script in scripts]
     ours = [src for src in loaded if src.startswith("lab/")]
-    assert ours == [f"lab/{script}.js" for script in LAB.scripts(LAB.NEEDS)]
-    others = [p for p in book.html.rglob("*.html") if p.name != "laboratory.html"]
+    assert ours == [f"lab/{script}.js" for script in LAB.scripts(on_page(page))]
+
+
+def test_other_pages_load_nothing_of_them(book):
+    with_a_lab = {book.html / f"{place.page}.html" for place in PLACES}
+    others = set(book.html.rglob("*.html")) - with_a_lab
     assert others
     assert not any("_static/lab/" in page.read_text("utf-8") for page in others)
 
 
 @pytest.fixture
-def tab(browser, book, request):
-    """The page in a fresh tab; fails the test if anything went wrong in it."""
-    options = getattr(request, "param", {})
+def visit(browser, book, request):
+    """Open the page where a laboratory stands; fails the test if anything went wrong in it."""
+    options, wrong = getattr(request, "param", {}), []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
     context.set_default_timeout(300_000)
-    tab, wrong = context.new_page(), []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-    tab.goto((book.html / f"{PAGE}.html").as_uri())
-    yield tab
+
+    def open_page(page, query=""):
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: wrong.append(str(error)))
+        tab.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        tab.goto((book.html / f"{page}.html").as_uri() + query)
+        if options.get("java_script_enabled", True):
+            tab.wait_for_function(TYPESET)  # later the page would move under the pointer
+        return tab
+
+    yield open_page
     context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def live(visit):
+    """Open a laboratory's page and run it; return the tab and the figure."""
+
+    def run(name):
+        tab = visit(HOME[name])
+        figure = tab.locator(f"#lab-{name}")
+        figure.locator(".lab-open").click()
+        return tab, figure
+
+    return run
 
 
 def reading(figure, label):
     return figure.locator(f".lab-reading:has-text('{label}') output").inner_text()
 
 
-@pytest.mark.parametrize("tab", [{"java_script_enabled": False}], indirect=True)
-def test_without_scripts_there_is_a_picture_and_no_button(tab):
-    assert tab.locator(".lab img").count() == len(LAB.NEEDS)
+@pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
+def test_without_scripts_there_is_a_picture_and_no_button(visit):
+    tab = visit(HOME["training"])
+    assert tab.locator(".lab img").is_visible()
     assert tab.locator(".lab button").count() == 0
 
 
 @each_lab
-def test_it_runs_from_disk_and_every_control_has_a_name(tab, name):
-    figure = tab.locator(f"#lab-{name}")
-    figure.locator(".lab-open").click()
+def test_it_runs_from_disk_and_every_control_has_a_name(live, name):
+    tab, figure = live(name)
     assert not figure.locator(".lab img").is_visible()
     if name in TRAINED:
         figure.get_by_role("button", name="Pause").wait_for()
@@ -88,12 +126,12 @@ def test_it_runs_from_disk_and_every_control_has_a_name(tab, name):
         return new Set(data).size < 3;
     }).map(c => c.getAttribute('aria-label'))"""
     empty = figure.locator("canvas").evaluate_all(blank)
-    assert [label for label in empty if "Drawing area" not in label] == []
+    may_be = ("Drawing area", "Up to eight digits")
+    assert [label for label in empty if not label.startswith(may_be)] == []
 
 
-def test_a_step_a_pause_and_a_new_start(tab):
-    figure = tab.locator("#lab-training")
-    figure.locator(".lab-open").click()
+def test_a_step_a_pause_and_a_new_start(live):
+    tab, figure = live("training")
     figure.get_by_role("button", name="Pause").click()
     figure.get_by_role("button", name="Run").wait_for()
     figure.get_by_role("button", name="Start again").click()
@@ -109,9 +147,8 @@ def test_a_step_a_pause_and_a_new_start(tab):
     assert gradient == pytest.approx(float(reading(figure, "by finite difference")), abs=2e-6)
 
 
-def test_settings_stand_in_the_address_and_are_taken_from_it(tab, book):
-    figure = tab.locator("#lab-training")
-    figure.locator(".lab-open").click()
+def test_settings_stand_in_the_address_and_are_taken_from_it(live):
+    tab, figure = live("training")
     figure.locator("select").select_option("sgd")
     figure.get_by_role("slider", name="learning rate").press("ArrowRight")
     assert "#lab-training?" in tab.url and "optimizer=sgd" in tab.url and "rate=0.003" in tab.url
@@ -124,27 +161,19 @@ def test_settings_stand_in_the_address_and_are_taken_from_it(tab, book):
         in other.locator("#lab-training .lab-control:has-text('learning rate')").inner_text()
     )
     assert other.locator("#lab-training button:has-text('Run')").count() == 1
-    other.close()
 
 
-def test_an_address_with_nonsense_leaves_the_defaults(tab, book):
-    address = (book.html / f"{PAGE}.html").as_uri()
-    other = tab.context.new_page()
-    other.goto(address + "#lab-training?optimizer=magic&rate=fast&seed=-7")
-    other.locator("#lab-training select").wait_for()
-    assert other.locator("#lab-training select").input_value() == "adam"
-    sliders = other.locator("#lab-training input[type=range]")
-    assert (
-        "0.001"
-        in other.locator("#lab-training .lab-control:has-text('learning rate')").inner_text()
-    )
-    assert 1 <= int(sliders.nth(1).input_value()) <= 20
-    other.close()
+def test_an_address_with_nonsense_leaves_the_defaults(visit):
+    tab = visit(HOME["training"], "#lab-training?optimizer=magic&rate=fast&seed=-7")
+    tab.locator("#lab-training select").wait_for()
+    assert tab.locator("#lab-training select").input_value() == "adam"
+    rate = tab.locator("#lab-training .lab-control:has-text('learning rate')")
+    assert "0.001" in rate.inner_text()
+    assert 1 <= int(tab.locator("#lab-training input[type=range]").nth(1).input_value()) <= 20
 
 
-def test_a_digit_is_drawn_by_pointer_and_by_keyboard(tab):
-    figure = tab.locator("#lab-draw")
-    figure.locator(".lab-open").click()
+def test_a_digit_is_drawn_by_pointer_and_by_keyboard(live):
+    tab, figure = live("draw")
     paper = figure.locator(".lab-paper")
     paper.scroll_into_view_if_needed()
     before = reading(figure, "squared error of this one")
@@ -167,9 +196,8 @@ def test_a_digit_is_drawn_by_pointer_and_by_keyboard(tab):
     )
 
 
-def test_tied_weights_are_equal_from_either_side(tab):
-    figure = tab.locator("#lab-unit")
-    figure.locator(".lab-open").click()
+def test_tied_weights_are_equal_from_either_side(live):
+    _, figure = live("unit")
     figure.get_by_label("tie the weights").check()
     sliders = {n: figure.get_by_role("slider", name=n, exact=True) for n in ("w₁", "w′₁")}
     sliders["w₁"].press("ArrowRight")
@@ -179,25 +207,25 @@ def test_tied_weights_are_equal_from_either_side(tab):
 
 
 @pytest.mark.parametrize(
-    "tab", [{"reduced_motion": "reduce"}, {"color_scheme": "dark"}], indirect=True
+    "visit", [{"reduced_motion": "reduce"}, {"color_scheme": "dark"}], indirect=True
 )
-def test_on_a_phone_and_in_print(tab):
+@each_lab
+def test_on_a_phone_and_in_print(live, name):
+    tab, figure = live(name)
     tab.set_viewport_size({"width": 390, "height": 844})
-    for name in LAB.NEEDS:
-        tab.locator(f"#lab-{name} .lab-open").click()
-    figure = tab.locator("#lab-training")
-    figure.get_by_role("button", name="Pause").click()
-    figure.get_by_role("button", name="Run").wait_for()
+    if name in TRAINED:
+        figure.get_by_role("button", name="Pause").click()
+        figure.get_by_role("button", name="Run").wait_for()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.emulate_media(media="print")
     assert figure.locator("img").is_visible()
     assert not figure.locator(".lab-stage").is_visible()
 
 
-def test_the_page_stays_smooth_while_it_trains(tab):
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_page_stays_smooth_while_it_trains(live, name):
     """Processor time of the main thread's tasks, a quarter as fast as here: 95 in 100 ≤ 30 ms."""
-    figure = tab.locator("#lab-training")
-    figure.locator(".lab-open").click()
+    tab, figure = live(name)
     figure.get_by_role("button", name="Pause").wait_for()
     session = tab.context.new_cdp_session(tab)
     events, ended = [], []
@@ -215,5 +243,5 @@ def test_the_page_stays_smooth_while_it_trains(tab):
     main = {(e["pid"], e["tid"]) for e in threads if e["args"]["name"] == "CrRendererMain"}
     tasks = [e for e in events if e["name"] == "RunTask" and (e["pid"], e["tid"]) in main]
     milliseconds = sorted(task.get("tdur", 0) / 1000 for task in tasks)
-    assert len(milliseconds) > 50 and milliseconds[-1] > 1
+    assert len(milliseconds) > 20 and milliseconds[-1] > 1
     assert milliseconds[int(0.95 * len(milliseconds))] <= 30

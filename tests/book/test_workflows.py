@@ -51,3 +51,24 @@ def test_binder_installs_the_package_in_the_locks_versions_and_no_tools():
     assert not [one for one in constraints if "\\" in one or "--hash" in one]
     installs = re.findall(r"pip install (.*)", script)
     assert installs == ["--no-cache-dir --constraint constraints.txt ."]
+
+
+def test_a_learner_without_the_repository_types_what_the_readme_says_on_every_system():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    [lines] = re.findall(r"```bash\n(python -m pip install ae-course.*?)```", readme, re.S)
+    typed = commands("learner")[-1].replace("--find-links ../wheel ", "").splitlines()
+    assert typed[1:-2] == lines.splitlines()
+    systems = {system.partition("-")[0] for system in row("learner")["system"]}
+    assert systems == {"ubuntu", "windows", "macos"}
+
+
+def test_only_the_job_that_publishes_may_do_so_and_no_secret_is_kept():
+    path = ROOT / ".github/workflows/release.yml"
+    text, workflow = path.read_text("utf-8"), yaml.safe_load(path.read_text("utf-8"))
+    allowed = {name: job.get("permissions", {}) for name, job in workflow["jobs"].items()}
+    assert workflow["permissions"] == {"contents": "read"}
+    assert [name for name, rights in allowed.items() if "id-token" in rights] == ["publish"]
+    assert "secrets." not in text and "password" not in text
+    uses = [step["uses"] for step in workflow["jobs"]["publish"]["steps"]]
+    assert uses[-1].startswith("pypa/gh-action-pypi-publish@")
+    assert workflow["jobs"]["publish"]["needs"] == "build"

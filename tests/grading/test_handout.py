@@ -155,6 +155,14 @@ def test_an_interrupted_update_loses_nothing_and_goes_on(folder, newer, monkeypa
     assert set(said(update(folder)).values()) == {"current", "kept"}
 
 
+def test_what_a_run_that_was_killed_left_goes_with_the_next(folder):
+    for place in (folder, folder / "new-1.0.0"):
+        (place / ".part-x").mkdir(parents=True)
+        (place / ".part-x" / ONE).write_text('{"cells"')
+    list(update(folder))
+    assert not list(folder.rglob(".part-*"))
+
+
 def test_the_commands_say_what_became_of_each(tmp_path, newer, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["start"]) == 0
@@ -197,7 +205,8 @@ def test_a_folder_that_will_not_do_is_said(
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        (PermissionError(13, "Permission denied", "here"), 5, "name another folder"),
+        (PermissionError(13, "Permission denied", "here"), 5, "here. Name another folder"),
+        (FileNotFoundError(2, "No such file or directory", "here"), 5, "Name another folder"),
         (OSError(28, "No space left on device", "here"), 5, "No space left on device: here"),
         (KeyboardInterrupt(), 130, "The same command goes on from here"),
     ],

@@ -11,6 +11,11 @@ LAB = Path(__file__).parents[2] / "book/_static/lab"
 NODE = Path(playwright.__file__).parent / "driver" / ("node.exe" if os.name == "nt" else "node")
 CORE = ("random", "layers", "network", "optimizers", "trainer", "data/digits")
 """What every page with a laboratory loads and a worker runs."""
+TRAINED = (
+    *("principal", "pad", "curves", "sparse", "training", "bottleneck", "overcomplete"),
+    *("regularized", "score", "signal", "alarm", "variational", "superposition"),
+)
+"""What holds the models that laboratories train."""
 
 WITHOUT_A_PAGE = "const labDefine = () => {};\n"
 

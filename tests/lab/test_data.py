@@ -11,6 +11,7 @@ from ae_course import Autoencoder, data, linear, losses
 import numpy as np
 import pytest
 from javascript import LAB, evaluate
+from laboratories import PLACES, on_page
 from write_data import DIGITS_COMMENT, TRAINING, UNIT, digit_data, packed, script
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ def reconstructions():
     code = (
         "Array.from(labDrawnNetwork(labDrawnWeights).run(labDigits(labDigitData).validation, 200))"
     )
-    return np.reshape(evaluate(code, "data/drawn-network", "draw"), (-1, 64)).astype(np.float32)
+    return np.reshape(evaluate(code, "data/drawn-network", "stored"), (-1, 64)).astype(np.float32)
 
 
 def test_the_network_for_drawings_beats_pca_with_as_many_numbers():
@@ -74,18 +75,12 @@ def test_principal_components_are_those_of_the_package():
     assert np.allclose(rebuilt, pca.reconstruct(validation()), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", LABORATORY.NEEDS)
-def test_a_laboratory_weighs_little(name):
-    files = [LAB / f"{script}.js" for script in LABORATORY.scripts([name])]
+@pytest.mark.parametrize("page", sorted({place.page for place in PLACES}))
+def test_what_a_page_loads_for_its_laboratories_weighs_little(page):
+    files = [LAB / f"{script}.js" for script in LABORATORY.scripts(on_page(page))]
     files.append(LAB / "lab.css")
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 60_000
-
-
-def test_all_of_them_together_weigh_little():
-    files = [LAB / f"{script}.js" for script in LABORATORY.scripts(LABORATORY.NEEDS)]
     assert len(files) == len(set(files))
-    total = sum(len(gzip.compress(path.read_bytes())) for path in [*files, LAB / "lab.css"])
-    assert total <= 60_000
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 60_000
 
 
 @pytest.mark.parametrize("path", sorted(LAB.glob("*.js")), ids=lambda path: path.stem)
@@ -112,7 +107,7 @@ STROKES = {
 
 def rasters():
     code = f"{json.dumps([*STROKES.values()])}.map((strokes) => Array.from(labRaster(strokes)))"
-    return np.array(evaluate(code, "draw"))
+    return np.array(evaluate(code, "paper"))
 
 
 def test_a_drawing_has_as_much_ink_as_the_data():
@@ -131,8 +126,8 @@ def test_drawn_digits_lie_near_digits_of_their_kind():
 
 def test_a_drawing_is_scaled_centered_and_may_be_a_dot():
     small, large = evaluate(
-        "[1, 7].map((s) => Array.from(labRaster([[[9, 9], [9 + s * 4, 9 + s * 12]]])))", "draw"
+        "[1, 7].map((s) => Array.from(labRaster([[[9, 9], [9 + s * 4, 9 + s * 12]]])))", "paper"
     )
     assert np.allclose(small, large)
-    assert evaluate("labRaster([]).every((v) => v === 0)", "draw")
-    assert 0 < evaluate("labRaster([[[3, 3]]]).reduce((a, b) => a + b)", "draw") < 3
+    assert evaluate("labRaster([]).every((v) => v === 0)", "paper")
+    assert 0 < evaluate("labRaster([[[3, 3]]]).reduce((a, b) => a + b)", "paper") < 3

@@ -1,7 +1,7 @@
 """The gradient under the pointer, and those that no replay reaches."""
 
 import pytest
-from javascript import evaluate
+from javascript import TRAINED, evaluate
 
 CHECK = """(() => {
     const digits = labDigits(labDigitData);
@@ -42,7 +42,11 @@ def test_a_frame_changes_nothing():
         [labBottleneckModel, {kind: "deep", p: 3}],
         [labVariationalModel, {beta: 1}],
         [labSuperpositionModel, {sparsity: 0.9}],
+        [labOvercompleteModel, {activation: "relu", p: 8}],
+        [labRegularizedModel, {weight: 0.1, keep: 8, damage: 0.3}],
+        [labScoreModel, {kind: "ring", damage: 0.2}],
+        [labSignalModel, {activation: "sigmoid", way: "stages", each: 7}],
+        [labAlarmModel, {digit: 0}],
     ])"""
-    files = ("principal", "pad", "training", "bottleneck", "variational", "superposition")
-    for unseen, seen in evaluate(code, *files):
+    for unseen, seen in evaluate(code, *TRAINED):
         assert unseen == seen

@@ -18,7 +18,10 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "book/_static/lab"
 sys.path.insert(0, str(ROOT / "tests/book"))
-STEPS = {"training": 600, "bottleneck": 900, "variational": 900, "superposition": 400}
+STEPS = {
+    **{"training": 600, "bottleneck": 900, "variational": 900, "superposition": 400},
+    **{"overcomplete": 300, "regularized": 900, "score": 1500, "signal": 500, "alarm": 900},
+}
 THEME = """<style>:root { --pst-color-border: #ccc; --pst-color-background: white;
   --pst-color-surface: #f5f5f5; --pst-color-text-base: #222; --pst-color-text-muted: #555;
   --pst-color-primary: #0072b2; } body { width: 720px; margin: 8px;
@@ -41,14 +44,13 @@ def bare_page(name: str, scripts: list[str]) -> str:
     mount = f'<figure id="lab-{name}" style="margin:0"><div class="lab" data-lab="{name}" '
     body = f'{mount} data-title="{name}"></div></figure>'
     head = f"<meta charset='utf-8'>{THEME}{style}{tags}"
-    head = f"<meta charset='utf-8'>{THEME}{style}{tags}"
     return f"<!doctype html><html lang='en'><head>{head}</head><body>{body}</body></html>"
 
 
 def photograph(tab, name: str) -> bytes:
     """Run a laboratory and return a picture of what it shows."""
     tab.locator(".lab-open").click()
-    if name == "draw":
+    if name in ("draw", "search"):
         corner = tab.locator(".lab-paper").bounding_box()
         places = [(corner["x"] + x, corner["y"] + y) for x, y in THREE]
         tab.mouse.move(*places[0])

@@ -11,13 +11,14 @@ from ae_course.grading.sandbox.child.run_cells import without_magics
 
 import pytest
 from test_notebooks import NOTEBOOKS, ROOT
+from write_first_cells import READ_FILES
 
 RUN = (
     "import sys; from IPython.core.interactiveshell import InteractiveShell as S; s = S.instance()"
 )
 
 
-NOTEBOOKS = [path for path in NOTEBOOKS if path.parent.name != "book"]
+NOTEBOOKS = [path for path in NOTEBOOKS if path.stem not in READ_FILES]
 
 
 @pytest.mark.parametrize(

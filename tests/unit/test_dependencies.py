@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = {"ae_course", "conftest"} | {p.stem for p in ROOT.glob("tests/**/*.py")}
+SCRIPTS = [*ROOT.glob("tests/**/*.py"), *ROOT.glob(".ci/*.py")]
+OURS = {"ae_course", "conftest"} | {path.stem for path in SCRIPTS}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REQUIREMENTS = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
 
@@ -35,7 +36,7 @@ def imported(folder):
     return {m: path for m, path in found.items() if m not in {*OURS, *sys.stdlib_module_names}}
 
 
-@pytest.mark.parametrize("folder", ["ae_course", "tests", "book/_ext"])
+@pytest.mark.parametrize("folder", ["ae_course", "tests", "book/_ext", ".ci"])
 def test_every_import_is_of_a_declared_distribution(folder):
     everything = declared(REQUIREMENTS)
     named = {

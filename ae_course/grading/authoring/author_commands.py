@@ -1,6 +1,7 @@
-"""`ae-course release` and `ae-course prove`: exercises from solutions, and whether they hold."""
+"""`ae-course release` and `prove`: out of the solutions what learners get, and whether it holds."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from ae_course._exit_codes import Exit, table
@@ -11,9 +12,9 @@ def add_commands(commands) -> None:
     """Describe the subcommand. Loads nothing."""
     add = commands.add_parser(
         "release",
-        help="write the exercises from the solutions",
+        help="write the exercises from the solutions, or all but the solutions (--public)",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=table((Exit.DONE, Exit.NO, Exit.NOTHING)),
+        epilog=table((Exit.DONE, Exit.NO, Exit.NOTHING, Exit.NOT_WRITTEN, Exit.INTERRUPTED)),
     )
     add.add_argument("stems", nargs="*", metavar="EXERCISE", help="stem or number (default: all)")
     add.add_argument("--check", action="store_true", help="write nothing, only compare")
@@ -21,7 +22,14 @@ def add_commands(commands) -> None:
     add.add_argument(
         "--root", type=Path, default=Path(), help="the course's folder (default: this one)"
     )
-    add.set_defaults(run=release_exercises)
+    add.add_argument(
+        "--public",
+        type=Path,
+        metavar="FOLDER",
+        help="in place of that: the course without its solutions, written or brought into step "
+        "(default: no)",
+    )
+    add.set_defaults(run=release)
     add = commands.add_parser(
         "prove",
         help="run exercises and solutions here, and try every known mistake; only your own",
@@ -33,6 +41,34 @@ def add_commands(commands) -> None:
     says = "the course's folder (default: this one)"
     add.add_argument("--root", type=Path, default=Path(), help=says)
     add.set_defaults(run=prove_exercises)
+
+
+def release(arguments: argparse.Namespace) -> int:
+    """Write the exercises, or with `--public` the course without its solutions."""
+    return release_public(arguments) if arguments.public else release_exercises(arguments)
+
+
+def release_public(arguments: argparse.Namespace) -> int:
+    """Write the course without its solutions, and say what changed."""
+    from ae_course.grading.authoring.public import write_public
+    from ae_course.grading.authoring.release import ReleaseError
+
+    try:
+        changed, removed = write_public(arguments.root, arguments.public)
+    except ReleaseError as error:
+        say(error, sys.stderr)
+        return Exit.NOTHING
+    except OSError as error:
+        say(f"{error.strerror}: {error.filename}", sys.stderr)
+        return Exit.NOT_WRITTEN
+    except KeyboardInterrupt:
+        say("Interrupted. The same command goes on from here.", sys.stderr)
+        return Exit.INTERRUPTED
+    for verb, names in (("written", changed), ("removed", removed)):
+        for name in names if len(names) < 20 else ():
+            say(f"{name} {verb}")
+    say(f"{arguments.public}: {len(changed)} files written, {len(removed)} removed, no solution.")
+    return Exit.DONE
 
 
 def release_exercises(arguments: argparse.Namespace) -> int:

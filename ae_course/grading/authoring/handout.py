@@ -8,13 +8,14 @@ interrupted is simply made again.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import ae_course
-from ae_course._files import write_text
+from ae_course._files import PART, write_text
 from ae_course.grading.authoring.first_cell import first_cell
 from ae_course.grading.authoring.workspace import GIVEN, given_path, notebooks_in
 from ae_course.grading.judging.task import stems
@@ -117,6 +118,8 @@ def _deliver(folder: Path, newer: bool) -> Iterator[Outcome]:
 
 
 def _outcomes(folder: Path, given: dict[str, str], newer: bool) -> Iterator[Outcome]:
+    for part in (*folder.glob(f"{PART}*"), *folder.glob(f"new-*/{PART}*")):
+        shutil.rmtree(part)  # what a run that was killed left
     record, present = _read_record(folder), _present(folder)
     for name, text in given.items():
         path = present.get(name, folder / f"{name}.ipynb")

@@ -113,7 +113,9 @@ def hint_card(task: Task, number: int, another: str = "") -> Card:
     another = another or f'`hint("{task.id}")`'
     footer = f"Another one: {another}"
     if last:
-        footer = "That was the last hint. The book's solution page shows one way to do it."
+        footer = (
+            "That was the last hint. A solution page in the book, if yours has them, shows one way."
+        )
     title = f"Hint {number} of {len(task.hints)} for {task.id} {task.title}"
     return Card("hint", title, (task.hints[number - 1],), footer)
 

@@ -188,14 +188,16 @@ def _command(commands, name: str, what: str, act) -> argparse.ArgumentParser:
             return act(arguments)
         except Unreadable as error:
             return _fail(error, Exit.UNREADABLE)
-        except (KeyError, FileNotFoundError, ValueError) as error:
-            return _fail(
-                f"{error.args[0]}." if isinstance(error, KeyError) else error, Exit.NOTHING
-            )
+        except KeyError as error:
+            return _fail(f"{error.args[0]}.", Exit.NOTHING)
+        except ValueError as error:
+            return _fail(error, Exit.NOTHING)
         except OSError as error:
+            if error.errno is None:  # not the system's: said in words
+                return _fail(error, Exit.NOTHING)
             says = f"{error.strerror}: {error.filename}"
-            if folder := getattr(arguments, "folder", None):
-                says += f". {folder} can't be written: name another folder, or make it writable."
+            if name in ("start", "update"):
+                says += ". Name another folder, or make this one writable."
             return _fail(says, Exit.NOT_WRITTEN)
         except KeyboardInterrupt:
             return _fail("Interrupted. The same command goes on from here.", Exit.INTERRUPTED)

@@ -108,9 +108,25 @@ function labTick({ label }, changed) {
   return { element: labNamed("lab-control", label, input), write, read };
 }
 
+const labLatest = new Map(); // output → what it shall show
+let labShown = 0;
+
+/** Show numbers together and no more than six times a second: faster they cannot be read, and each
+    time the page is laid out anew. */
+function labShowLater(output, value) {
+  if (labLatest.size === 0) setTimeout(labShowLatest, Math.max(0, labShown + 160 - performance.now()));
+  labLatest.set(output, value);
+}
+
+function labShowLatest() {
+  labLatest.forEach((value, output) => (output.value = value));
+  labLatest.clear();
+  labShown = performance.now();
+}
+
 /** A named number that changes: the function returned shows it. */
 function labReading(parent, label) {
   const output = labElement("output");
   parent.append(labNamed("lab-reading", label, output));
-  return (value) => (output.value = value);
+  return (value) => labShowLater(output, value);
 }

@@ -17,7 +17,7 @@ function labReadColors() {
   return Object.fromEntries(names.map((name) => [name, color(name)]));
 }
 
-/** Paint everything again when the page turns dark or light, or changes its width. */
+/** Paint everything again when the page turns dark or light. */
 new MutationObserver(() => {
   labPalette = null;
   labCanvases.forEach((repaint) => repaint());
@@ -25,7 +25,6 @@ new MutationObserver(() => {
   attributes: true,
   attributeFilter: ["data-theme", "data-mode"],
 });
-addEventListener("resize", () => labCanvases.forEach((repaint) => repaint()));
 
 /**
  * A canvas that is `height` pixels high and as wide as its place.
@@ -56,6 +55,7 @@ function labCanvas(parent, label, height) {
   }
 
   labCanvases.add(repaint);
+  new ResizeObserver(repaint).observe(canvas);
   return {
     canvas,
     paint: (how) => {

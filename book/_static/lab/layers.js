@@ -10,6 +10,7 @@ function labActivation(name) {
     linear: [(z) => z, () => 1],
     relu: [(z) => (z > 0 ? z : 0), (y) => (y > 0 ? 1 : 0)],
     sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (y) => y * (1 - y)],
+    tanh: [Math.tanh, (y) => 1 - y * y],
   }[name];
 }
 
@@ -60,7 +61,7 @@ function labDense({ inputs, units, activation = "linear", bias = true, tied }, r
   }
 
   const parameters = [...(tied ? [] : [kernel]), ...(bias ? [offset] : [])];
-  return { forward, backward, kernel, offset, parameters, units, penalty: 0 };
+  return { forward, backward, kernel, offset, parameters, units, activation, penalty: 0 };
 }
 
 /** A variational code: μ and log σ² from two dense maps, a sample h = μ + σε in training.

@@ -20,19 +20,25 @@ function labMeasure(name) {
 
 /**
  * Build a network.
- *   specs: one object a layer, as `labDense` takes it; `beta` makes it a variational code, and
- *     `tied` is the number of the layer whose kernel is borrowed.
+ *   specs: one object a layer, as `labDense` takes it; `beta` makes it a variational code, `keep` or
+ *     `weight` a sparse one, and `tied` is the number of the layer whose kernel is borrowed.
  *   random: the generator that draws the weights.
  *   Numbers: Float64Array, as fast as Float32Array here and further from the rounding at which two
  *     runs part; the weights drawn at the start are float32, as Keras' are.
  */
 function labNetwork(specs, measureName, random, Numbers = Float64Array) {
-  const measure = labMeasure(measureName);
   const layers = [];
   for (const spec of specs) {
-    const make = "beta" in spec ? labGaussian : labDense;
+    const sparse = "keep" in spec || "weight" in spec;
+    const make = "beta" in spec ? labGaussian : sparse ? labSparse : labDense;
     layers.push(make({ ...spec, tied: layers[spec.tied] }, random, Numbers));
   }
+  return labStack(layers, measureName);
+}
+
+/** A network of layers that exist, which may be part of another network, too. */
+function labStack(layers, measureName) {
+  const measure = labMeasure(measureName);
   const parameters = layers.flatMap((layer) => layer.parameters);
 
   /** The outputs of layers `from` up to, not including, `to`. */
@@ -46,9 +52,10 @@ function labNetwork(specs, measureName, random, Numbers = Float64Array) {
     return sum / n;
   }
 
-  /** The loss of a batch, penalties included; with it, every parameter's gradient. */
-  function lossAndGradients(x, n, noise) {
-    const y = run(x, n, noise);
+  /** The loss of a batch, penalties included; with it, every parameter's gradient. The network may
+      be shown something else than the batch, a damaged one. */
+  function lossAndGradients(x, n, noise, shown = x) {
+    const y = run(shown, n, noise);
     for (const { gradient } of parameters) gradient.fill(0);
     const dy = y.map((value, k) => measure.slope(x[k], value) / n);
     [...layers].reverse().reduce((d, layer) => layer.backward(d, n), dy);

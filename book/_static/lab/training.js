@@ -121,14 +121,6 @@ labDefine("training", {
   },
 });
 
-/** The squared error, on validation digits, of answering every digit with the mean image. */
-function labMeanImageLoss({ train, validation }) {
-  const mean = new Float64Array(64);
-  train.forEach((value, k) => (mean[k % 64] += value / (train.length / 64)));
-  const error = validation.reduce((sum, value, k) => sum + (value - mean[k % 64]) ** 2, 0);
-  return error / (validation.length / 64);
-}
-
 /** Blue is negative, orange positive; a frame marks the weight chosen. */
 function labWeightMap(context, width, height, colors, weights, { input, unit }) {
   const [across, down] = [width / 32, height / 8];

@@ -59,7 +59,7 @@ function labWorker(functions, model, draw) {
   // Who asked the system for less motion sees a picture a second.
   const interval = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 33;
   const core = [labRandom, labActivation, labDense, labGaussian, labMeasure, labNetwork,
-    labOptimizer, labDigits, labBatches, labTrainer, labWorkerMain];
+    labStack, labOptimizer, labDigits, labBatches, labTrainer, labWorkerMain];
   const make = `const digits = labDigits(${JSON.stringify(labDigitData)});
     labWorkerMain((settings) => ${model.name}(settings, digits), ${interval});`;
   const text = ['"use strict";', ...core, ...functions, model, make].join("\n");

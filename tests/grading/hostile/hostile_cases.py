@@ -165,7 +165,7 @@ RUNNING = [
         "stack_overflow",
         (3,),
         in_double(
-            "sys.setrecursionlimit(10**9)\nclass A:\n    def __getattr__(self, n): return getattr(self, n + 'a')\nA().b"
+            "import threading\nsys.setrecursionlimit(10**9)\nclass A:\n    def __getattr__(self, n): return getattr(self, n + 'a')\nthreading.stack_size(2**16)\nt = threading.Thread(target=lambda: A().b)\nt.start()\nt.join()"
         ),
         LOSES_DOUBLE,
     ),
