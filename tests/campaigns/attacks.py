@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path += [str(HERE.parent / "grading"), str(HERE.parent / "grading/hostile")]
 
-from hostile_cases import CASES, FULL, OFFERED  # noqa: E402
+from hostile_cases import CASES, FULL, OFFERED, cases_at  # noqa: E402
 from hostile_world import World  # noqa: E402
 
 RECORD, TABLE = HERE / "attacks.json", HERE / "attacks.md"
@@ -28,7 +28,8 @@ def attack(level: str, folder: Path) -> dict:
     """Grade all cases at a level; return what they gained, and what they left."""
     world = World(folder, level, CASES)
     world.run()
-    gained, by, hung, lost = 0, [], 0, 0
+    promised = {case.name for case in cases_at(level)}
+    gained, beyond, hung, lost = 0, [], 0, 0
     for case in world.cases:
         entries = [
             one for one in world.report["submissions"] if one["path"] == f"{case.name}.ipynb"
@@ -38,13 +39,16 @@ def attack(level: str, folder: Path) -> dict:
             continue
         points = {task["id"]: task["points"] for task in entries[0]["tasks"]}
         more = sum(max(0, points[task] - case.points[task]) for task in FULL)
-        gained, by = gained + more, by + [case.name] * bool(more)
+        if case.name in promised:
+            gained += more
+        elif more:
+            beyond.append(case.name)
         hung += entries[0]["sandbox_lost"]
     return {
         "level": level,
         "cases": len(world.cases),
         "gained": gained,
-        "by": by,
+        "beyond": beyond,
         "hung": hung,
         "lost": lost,
         "processes": len(world.left_over),
@@ -69,7 +73,7 @@ def _table(rows: list[dict]) -> str:
         "level",
         "cases",
         "points gained",
-        "by",
+        "gained where only a stronger level stops it",
         "sandboxes lost",
         "reports lost",
         "processes left",
@@ -83,7 +87,7 @@ def _table(rows: list[dict]) -> str:
         "level",
         "cases",
         "gained",
-        "by",
+        "beyond",
         "hung",
         "lost",
         "processes",
