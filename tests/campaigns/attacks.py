@@ -94,6 +94,7 @@ def _table(rows: list[dict]) -> str:
         "changed",
         "contacts",
     )
+    rows = [{**row, "beyond": ", ".join(row.get("beyond", ())) or "–"} for row in rows]
     cells = [[*(row[name] for name in names), row["commit"], row["date"]] for row in rows]
     lines = ["# Hostile hand-ins", "", "Made by `python tests/campaigns/attacks.py`.", ""]
     lines += ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]

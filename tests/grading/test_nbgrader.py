@@ -45,8 +45,8 @@ def hand_in(course, learner, text, name=f"{NAME}.ipynb"):
 def says_that_all_is_well(course):
     """The untouched exercise with one line more."""
     notebook = nbformat.read(course / f"release/{NAME}/{NAME}.ipynb", 4)
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    first.source += "\ncheck = lambda *_: None"
+    given = next(cell for cell in notebook.cells if "grading import check" in cell.source)
+    given.source += "\ncheck = lambda *_: None"
     return nbformat.writes(notebook)
 
 

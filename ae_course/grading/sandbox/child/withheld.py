@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 GRADER = "ae_course.grading"
-OPEN = ("check", "done", "grade", "hint", "next_task", "progress", "reset")
+OPEN = ("check", "done", "grade", "hint", "next_task", "overview", "progress", "reset")
 """What a notebook may import from the grader."""
 
 
