@@ -6,8 +6,10 @@ number: dates, versions, ranges, `x0.5`, `Figure 2`, and settings such as 0.5 (o
 point and one after it), unless a ± stands beside them.
 
 A cell of trained networks may state `{"spreads": 1}`. Where kernels round otherwise, training ends
-as with another seed, so `m ± s` may come out as another draw of the same: m within that many s,
-and s, of which few seeds say little, up to 1 + 2 · spreads times as large or as small.
+as with another seed, so `m ± s` may come out as another draw of the same: m within that many times
+the larger s, and s, of which few seeds say little, up to 1 + 9 · spreads times as large or as
+small. Of two draws of three seeds each, one in fifty has spreads that are ten times apart, and one
+in five three times.
 """
 
 import re
@@ -140,10 +142,11 @@ def _is_another_draw(old: list[str], new: list[str], k: int, spreads: Decimal) -
     if not spreads or "." not in old[k] or _format(old[k]) != _format(new[k]):
         return False
     if old[k + 1].strip() == "±" and k + 2 < len(old):
-        return abs(_decimal(old[k]) - _decimal(new[k])) <= spreads * _decimal(old[k + 2])
+        of_both = _decimal(old[k + 2]), _decimal(new[k + 2])
+        return abs(_decimal(old[k]) - _decimal(new[k])) <= spreads * max(of_both)
     if old[k - 1].strip() == "±" and k > 1:
         small, large = sorted((_decimal(old[k]), _decimal(new[k])))
-        return small >= 0 and large <= (1 + 2 * spreads) * small + _unit(old[k])
+        return small >= 0 and large <= (1 + 9 * spreads) * small + _unit(old[k])
     return False
 
 
