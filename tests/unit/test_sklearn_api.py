@@ -172,7 +172,7 @@ def test_no_layer_of_a_variant_computes_in_float32(variant):
     model = AutoencoderTransformer(code=3, hidden=(8,), epochs=1, variant=variant).fit(x)
     for values in (model.transform(x), model.inverse_transform(model.transform(x))):
         rounded = values.astype("float32")
-        assert (rounded != values)[values != 0].mean() > 0.5  # a unit that is off passes a bias on
+        assert (rounded != values)[values != 0].mean() > 0.2  # a unit that is off passes a bias on
 
 
 def test_float32_samples_get_the_same_codes_rounded():
