@@ -28,13 +28,22 @@ def test_nothing_is_found_on_any_page(tab, book, violations):
             tab.wait_for_timeout(SETTLED)
             for scheme in ("light", "dark"):
                 tab.emulate_media(color_scheme=scheme)
-                for wrong in violations(tab):
+                for wrong in violations(tab, colors_only=scheme == "dark"):
                     found.setdefault(wrong, []).append(f"{page.stem} {scheme} {width}")
     assert found == {}
 
 
-def test_it_would_be_found(tab, violations):
-    tab.set_content(
-        '<html lang="en"><title>t</title><main><h1>t</h1><button></button></main></html>'
-    )
-    assert any("button-name" in wrong for wrong in violations(tab))
+@pytest.mark.parametrize(
+    ("wrong", "rule", "colors_only"),
+    [
+        ("<button></button>", "button-name", False),
+        ("<p style='color: #999'>gray</p>", "color-contrast", False),
+        ("<p style='color: #999'>gray</p>", "color-contrast", True),
+    ],
+)
+def test_it_would_be_found(tab, violations, wrong, rule, colors_only):
+    page = '<html lang="en"><title>t</title><body style="background: white"><main><h1>t</h1>'
+    for body, rules in {"<p>dark</p>": set(), "<p>dark</p>" + wrong: {rule}}.items():
+        tab.set_content(page + body)
+        found = violations(tab, colors_only=colors_only)
+        assert {complaint.split()[0] for complaint in found} == rules
