@@ -1,6 +1,7 @@
-"""The browser that tests of pages share: a process can start it once."""
+"""The browser that tests of pages share, and what axe finds in it; a process can start it once."""
 
 import shutil
+from importlib.resources import files
 
 import pytest
 from browsers import BROWSERS, QUIET
@@ -18,3 +19,45 @@ def browser():
         browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
         yield browser
         browser.close()
+
+
+RULES = """async () => axe.run(document, { rules: { "color-contrast": { enabled: false } } })"""
+CONTRAST = """async () => {
+    const groundOf = (element) => {
+        for (let e = element; e; e = e.parentElement) {
+            const { backgroundColor, backgroundImage } = getComputedStyle(e);
+            if (backgroundColor !== "rgba(0, 0, 0, 0)" || backgroundImage !== "none")
+                return backgroundColor + backgroundImage;
+        }
+    };
+    const alike = new Map();
+    for (const element of document.body.querySelectorAll("*")) {
+        const text = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+        if (!(text || "placeholder" in element) || !element.checkVisibility()) continue;
+        const { color, fontSize, fontWeight, opacity } = getComputedStyle(element);
+        const look = [color, fontSize, fontWeight, opacity, groundOf(element)].join();
+        if (!alike.has(look)) alike.set(look, element);
+    }
+    return axe.run({ include: [...alike.values()] }, { runOnly: ["color-contrast"] });
+}"""
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """What axe-core finds wrong in a tab, of any impact: `violations(tab, colors_only=False)`.
+
+    The contrast is measured for one element of each look: text and ground of the same colors.
+    """
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+    def look(tab, colors_only: bool = False) -> list[str]:
+        if not tab.evaluate("'axe' in window"):
+            tab.evaluate(axe)
+        found = [] if colors_only else tab.evaluate(RULES)["violations"]
+        return [
+            f"{rule['id']} ({rule['impact']}): {node['failureSummary']}: {node['html'][:200]}"
+            for rule in [*found, *tab.evaluate(CONTRAST)["violations"]]
+            for node in rule["nodes"]
+        ]
+
+    return look

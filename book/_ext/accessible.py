@@ -2,6 +2,8 @@
 
 from bs4 import BeautifulSoup
 
+EMPTY_HEADER = '<th class="head"><p></p></th>'
+
 
 def name_expanders(contents):
     """Say what each arrow beside the contents opens; the theme leaves it without a word."""
@@ -13,10 +15,13 @@ def name_expanders(contents):
 
 
 def mend(body):
-    """Return a page's body without roles and lists that HTML does not allow."""
+    """Return a page's body without roles, lists and empty headers that HTML does not allow."""
     soup = BeautifulSoup(body, "html.parser")
     for entry in soup.select("[role=doc-biblioentry], .citation-list[role=list]"):
         del entry["role"]
+    for corner in soup.select("thead th"):
+        if not corner.get_text(strip=True):
+            corner.name = "td"
     for parameters in soup.select("dt.sig dl"):  # terms without definitions
         parameters.name = "ul"
         parameters["class"] = "sig-parameters"
@@ -36,7 +41,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     if generate:
         context["generate_toctree_html"] = named
     body = context.get("body", "")
-    if "doc-biblioentry" in body or "sig-param" in body:
+    if any(mark in body for mark in ("doc-biblioentry", "sig-param", EMPTY_HEADER)):
         context["body"] = mend(body)
 
 

@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 from ae_course.grading.batch.formats import OUTCOMES
 from ae_course.grading.batch.page import page
 
+import pytest
+
 EVIL = "</pre><script>alert('x')</script><b onclick=\"x\">{{ 7 * 7 }}"
 
 
@@ -69,3 +71,16 @@ def test_one_submission_is_open_and_named_and_has_no_statistics():
 def test_the_page_reaches_nothing_outside_itself():
     assert "default-src 'none'" in page(REPORT)
     assert not {"src", "href"} & {name for _, *names in read(REPORT).tags for name in names}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_on_a_report(tmp_path, browser, violations, width, scheme):
+    with browser.new_context(bypass_csp=True, color_scheme=scheme) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(120_000)
+        tab.set_viewport_size({"width": width, "height": 844})
+        for name, report in {"all": REPORT, "one": {**REPORT, "submissions": [GRADED]}}.items():
+            (tmp_path / f"{name}.html").write_text(page(report), "utf-8")
+            tab.goto((tmp_path / f"{name}.html").as_uri())
+            assert violations(tab) == []

@@ -133,3 +133,18 @@ def test_the_class_page_sorts_and_filters_in_a_browser(book, tmp_path, browser):
     assert tab.get_by_role("status").inner_text() == "3 of 12 learners"
     assert wrong == []
     tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_on_the_pages(book, tmp_path, browser, violations, width, scheme):
+    set_chapter(book, FIRST, free_text={"1.5": 5})
+    add_mark(book, book.rows("SELECT id FROM learner")[0]["id"], "1.5", 4, "Nearly.")
+    write_pages(book, standing(book), tmp_path, similar(book))
+    with browser.new_context(bypass_csp=True, color_scheme=scheme) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(120_000)
+        tab.set_viewport_size({"width": width, "height": 844})
+        for page in [tmp_path / "class.html", next((tmp_path / "feedback").glob("*.html"))]:
+            tab.goto(page.as_uri())
+            assert violations(tab) == []

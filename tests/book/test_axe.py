@@ -1,0 +1,49 @@
+"""axe finds nothing on any page that a build makes: wide and phone-wide, light and dark."""
+
+import pytest
+
+WIDTHS = (1280, 390)
+TYPESET = "() => window.MathJax ? MathJax.startup.promise.then(() => true) : true"
+SETTLED = 500  # ms; the theme makes what scrolls reachable by the keyboard a while after loading
+GENERATED = ["genindex", "prf-prf", "py-modindex", "search"]
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    context = browser.new_context(service_workers="block", bypass_csp=True)
+    context.set_default_timeout(600_000)
+    yield context.new_page()
+    context.close()
+
+
+def test_nothing_is_found_on_any_page(tab, book, violations):
+    pages = [p for p in sorted(book.html.rglob("*.html")) if "_static" not in p.parts]
+    assert {p.stem for p in pages} >= {"intro", *GENERATED}
+    found = {}
+    for page in pages:
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 844})
+            tab.goto(page.as_uri())
+            tab.wait_for_function(TYPESET)
+            tab.wait_for_timeout(SETTLED)
+            for scheme in ("light", "dark"):
+                tab.emulate_media(color_scheme=scheme)
+                for wrong in violations(tab, colors_only=scheme == "dark"):
+                    found.setdefault(wrong, []).append(f"{page.stem} {scheme} {width}")
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule", "colors_only"),
+    [
+        ("<button></button>", "button-name", False),
+        ("<p style='color: #999'>gray</p>", "color-contrast", False),
+        ("<p style='color: #999'>gray</p>", "color-contrast", True),
+    ],
+)
+def test_it_would_be_found(tab, violations, wrong, rule, colors_only):
+    page = '<html lang="en"><title>t</title><body style="background: white"><main><h1>t</h1>'
+    for body, rules in {"<p>dark</p>": set(), "<p>dark</p>" + wrong: {rule}}.items():
+        tab.set_content(page + body)
+        found = violations(tab, colors_only=colors_only)
+        assert {complaint.split()[0] for complaint in found} == rules
