@@ -106,14 +106,14 @@ def few_label_line(name: str, accuracies: Sequence[np.ndarray]) -> str:
     Returns:
         The name and, for each of `DAMAGES`, the mean over all draws and networks and, for more than
         one value, their standard deviation (with n - 1): how far one network, read with one draw of
-        the labels, is from the mean. Codes are given the same draws, so that the difference of two
-        of them differs less from draw to draw.
+        the labels, is from the mean. Codes are given the same draws and may be compared draw by
+        draw.
 
     Raises:
         ValueError: if there are no accuracies, or not three for each draw.
     """
     if not len(accuracies):
-        raise ValueError("accuracies are empty: one array (draws, 3) for every network, please.")
+        raise ValueError("accuracies are empty; it takes one array (draws, 3) for each network.")
     each = [as_samples(one, (len(DAMAGES),), "accuracies") for one in accuracies]
     rows = 100 * np.concatenate(each)
     cells = [f"{mean:.1f}" for mean in rows.mean(axis=0)]
