@@ -152,9 +152,9 @@ def linear_probe_accuracy(
         test_codes: `(m, p)`.
         test_labels: `(m,)`.
         scaling: one of `SCALINGS`.
-        unlabeled: `(k, p)` codes of the same encoder, labeled or not, whose variances are to scale
-            the features; without them it is those of `train_codes`. Where a feature, or with one
-            factor the whole code, does not vary, it is only centered.
+        unlabeled: `(k, p)` more codes of the same encoder, whose variances decide the scale;
+            without them the variances of `train_codes` do. What does not vary, a feature or
+            with one factor the whole code, is centered and not scaled.
 
     Returns:
         The share of test samples classified correctly, between 0 and 1.
