@@ -64,17 +64,19 @@ def few_label_accuracy(
 ) -> np.ndarray:
     """Return how well a linear classifier with few labels reads codes of damaged test images.
 
-    The classifier is `linear_probe_accuracy`'s, trained on codes of clean training images. All
+    The classifier is `linear_probe_accuracy`'s, trained on codes of clean training images, with one
+    factor for all features, which the codes of all training images give without their labels. All
     encoders are given the same labels, and the same damage.
 
     Args:
         encode: maps images `(n, d)` to codes `(n, p)`; it was trained without labels.
         dataset: a `Dataset` with labels and images of one channel.
         labels: how many of each class the classifier gets.
-        draws: how often the labels are drawn; the result is the mean.
+        draws: how often the labels are drawn.
 
     Returns:
-        `(3,)`, the shares of test images classified correctly, in the order of `DAMAGES`.
+        `(draws, 3)`, for each draw the shares of test images classified correctly, in the order of
+        `DAMAGES`.
 
     Raises:
         ValueError: if the data set has no labels or no images of one channel, or fewer than
@@ -86,16 +88,11 @@ def few_label_accuracy(
     if dataset.train_labels is None or len(dataset.image_shape or ()) != 2:
         raise ValueError("the data set must have labels and images of one channel.")
     chosen = _draws(dataset.train_labels, positive_int(labels, "labels"), draws)
-    known = encode(dataset.train)
-    test = [encode(damaged(dataset.test, dataset.image_shape, damage)) for damage in DAMAGES]
-    accuracies = [
-        [
-            linear_probe_accuracy(known[i], dataset.train_labels[i], h, dataset.test_labels)
-            for h in test
-        ]
-        for i in chosen
-    ]
-    return np.mean(accuracies, axis=0)
+    h, y, y_test = encode(dataset.train), dataset.train_labels, dataset.test_labels
+    tests = [encode(damaged(dataset.test, dataset.image_shape, damage)) for damage in DAMAGES]
+    return np.array(
+        [[linear_probe_accuracy(h[i], y[i], t, y_test, unlabeled=h) for t in tests] for i in chosen]
+    )
 
 
 def few_label_line(name: str, accuracies: Sequence[np.ndarray]) -> str:
@@ -103,19 +100,25 @@ def few_label_line(name: str, accuracies: Sequence[np.ndarray]) -> str:
 
     Args:
         name: of the representation.
-        accuracies: what `few_label_accuracy` returned, once for every seed, each `(3,)`.
+        accuracies: what `few_label_accuracy` returned, once for every network trained, each
+            `(draws, 3)`.
 
     Returns:
-        The name and, for each of `DAMAGES`, the mean over the seeds and, for more than one, the
-        standard deviation.
+        The name and, for each of `DAMAGES`, the mean over all draws and networks and, for more than
+        one value, their standard deviation (with n - 1): how far one network, read with one draw of
+        the labels, is from the mean. Codes are given the same draws and may be compared draw by
+        draw.
 
     Raises:
-        ValueError: if there are no accuracies, or not three for each seed.
+        ValueError: if there are no accuracies, or not three for each draw.
     """
-    rows = 100 * as_samples(accuracies, (len(DAMAGES),), "accuracies")
+    if not len(accuracies):
+        raise ValueError("accuracies are empty; it takes one array (draws, 3) for each network.")
+    each = [as_samples(one, (len(DAMAGES),), "accuracies") for one in accuracies]
+    rows = 100 * np.concatenate(each)
     cells = [f"{mean:.1f}" for mean in rows.mean(axis=0)]
     if len(rows) > 1:
-        spread = rows.std(axis=0)
+        spread = rows.std(axis=0, ddof=1)
         cells = [f"{cell} ± {sd:.1f}" for cell, sd in zip(cells, spread, strict=True)]
     pairs = zip(DAMAGES, cells, strict=True)
     return f"{name:24}" + "  ".join(f"{damage} {cell:10}" for damage, cell in pairs).rstrip()

@@ -9,6 +9,11 @@ from ae_course.validation import as_samples, check_seed
 import numpy as np
 from keras import ops
 
+SCALINGS = ("one factor", "each feature")
+"""How `linear_probe_accuracy` scales codes: all features alike, or each to the variance 1."""
+TOTAL_VARIANCE = 10.0
+"""What *one factor* makes of a code's variance, summed over its features."""
+
 
 class Reconstructs(Protocol):
     """Anything with `reconstruct(x)`: an `Autoencoder`, a `PCA`."""
@@ -123,30 +128,50 @@ def identity_distance(model: Reconstructs, x, seed: int = 0) -> float:
     return float(((reconstruction(model, z) - z) ** 2).sum(dtype=float)) / spread
 
 
-def linear_probe_accuracy(train_codes, train_labels, test_codes, test_labels) -> float:
+def linear_probe_accuracy(
+    train_codes,
+    train_labels,
+    test_codes,
+    test_labels,
+    scaling: str = "one factor",
+    unlabeled=None,
+) -> float:
     """Return how well a linear classifier reads the labels off the codes.
 
-    Logistic regression on standardized codes (scikit-learn's, L2 with C = 1, no randomness).
+    Logistic regression (scikit-learn's, L2 with C = 1, no randomness) on scaled codes. The penalty
+    makes the scale count. *One factor* for all features gives the code the total variance 10: then
+    the classifier depends on the distances between codes only, and on these up to their unit, so
+    that rotated codes, or codes with blank features added, are read alike. With ten labels a digit
+    the code's total variance may be anything from 5 to 20: on validation digits that changed the
+    accuracy on pixels and on codes of 8, 16 and 256 numbers by a point and a half at most. *Each
+    feature* by itself gives every one the variance 1, a nearly blank pixel as any other.
 
     Args:
         train_codes: `(n, p)`.
         train_labels: `(n,)` class labels.
         test_codes: `(m, p)`.
         test_labels: `(m,)`.
+        scaling: one of `SCALINGS`.
+        unlabeled: `(k, p)` more codes of the same encoder, whose variances decide the scale;
+            without them the variances of `train_codes` do. What does not vary, a feature or
+            with one factor the whole code, is centered and not scaled.
 
     Returns:
         The share of test samples classified correctly, between 0 and 1.
 
     Raises:
-        ValueError: if sizes do not match, values are not finite or there is one class only.
+        ValueError: if sizes do not match, values are not finite, there is one class only, or the
+            scaling is unknown.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
 
+    if not isinstance(scaling, str) or scaling not in SCALINGS:
+        raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}.")
     train_codes = as_samples(train_codes, (None,), "train_codes")
     test_codes = as_samples(test_codes, train_codes.shape[1:], "test_codes")
+    if unlabeled is not None:
+        unlabeled = as_samples(unlabeled, train_codes.shape[1:], "unlabeled")
     for name, codes, labels in (
         ("train", train_codes, train_labels),
         ("test", test_codes, test_labels),
@@ -155,6 +180,17 @@ def linear_probe_accuracy(train_codes, train_labels, test_codes, test_labels) ->
             raise ValueError(
                 f"{name}_labels must have shape ({len(codes)},), got {np.shape(labels)}."
             )
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    center, scale = _center_and_scale(train_codes if unlabeled is None else unlabeled, scaling)
+    probe = LogisticRegression(max_iter=2000)
     with threadpool_limits(1):  # faster for matrices of this size, and alike on any number of cores
-        return float(probe.fit(train_codes, train_labels).score(test_codes, test_labels))
+        probe.fit((train_codes - center) / scale, train_labels)
+        return float(probe.score((test_codes - center) / scale, test_labels))
+
+
+def _center_and_scale(codes: np.ndarray, scaling: str) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of each feature and what to divide it by: 1 where nothing varies but by rounding."""
+    center, variances = codes.mean(axis=0, dtype=float), codes.var(axis=0, dtype=float)
+    variances[variances <= (np.finfo(np.float32).eps * center) ** 2] = 0
+    if scaling == "one factor":
+        variances[:] = variances.sum() / TOTAL_VARIANCE
+    return center, np.sqrt(np.where(variances > 0, variances, 1))

@@ -121,7 +121,8 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "identity_distance": lambda: {"model": model(), "x": X, "seed": 0},
     "shuffled_pixels": lambda: {"x": X, "seed": 0},
     "linear_probe_accuracy": lambda: {
-        "train_codes": X, "train_labels": LABELS, "test_codes": X, "test_labels": LABELS
+        "train_codes": X, "train_labels": LABELS, "test_codes": X, "test_labels": LABELS,
+        "scaling": "one factor", "unlabeled": X,
     },
     "nearest": lambda: {"stored_codes": X, "query_codes": X, "k": 2},
     "knn_accuracy": lambda: {

@@ -1,6 +1,6 @@
 """The book's end task: what the damage does, and what the accuracy tells apart."""
 
-from ae_course import data
+from ae_course import data, few_labels
 from ae_course.evaluation.few_labels import (
     DAMAGES,
     damaged,
@@ -47,10 +47,27 @@ def test_the_same_seed_does_the_same():
 
 def test_damage_costs_accuracy_and_the_labels_cost_more():
     digits = data.digits()
-    clean, noisy, hidden = few_label_accuracy(lambda x: x, digits, draws=2)
+    clean, noisy, hidden = few_label_accuracy(lambda x: x, digits, draws=2).mean(axis=0)
     assert 0.8 < clean < 0.95
     assert max(noisy, hidden) < clean
-    assert few_label_accuracy(lambda x: x, digits, labels=100, draws=2)[0] > clean + 0.03
+    many = few_label_accuracy(lambda x: x, digits, labels=100, draws=2)
+    assert many.shape == (2, 3)
+    assert many[:, 0].min() > clean + 0.03
+    assert (many[0] != many[1]).any()
+
+
+def test_a_code_is_read_alike_whatever_its_axes_its_unit_and_blank_features():
+    digits, rng = data.digits(), np.random.default_rng(0)
+    turn = 7 * np.linalg.qr(rng.normal(size=(80, 80)))[0][:64]
+    read, turned = (
+        few_label_accuracy(f, digits, draws=2) for f in (lambda x: x, lambda x: x @ turn)
+    )
+    np.testing.assert_allclose(read, turned, atol=0.003)  # one of 360 digits
+
+
+def test_the_unit_of_a_code_comes_from_all_training_images(monkeypatch):
+    monkeypatch.setattr(few_labels, "linear_probe_accuracy", lambda *_, unlabeled: len(unlabeled))
+    assert (few_label_accuracy(lambda x: x, data.digits(), draws=1) == 1437).all()
 
 
 def test_a_code_that_says_nothing_is_guessing():
@@ -58,20 +75,21 @@ def test_a_code_that_says_nothing_is_guessing():
     assert (accuracies < 0.2).all()
 
 
-def test_a_line_has_percents_and_a_spread_where_there_is_one():
-    one, two = np.array([0.9, 0.8, 0.7]), np.array([0.8, 0.8, 0.9])
+def test_a_line_has_percents_and_the_spread_of_draws_and_networks():
+    one, two = np.array([[0.9, 0.8, 0.7]]), np.array([[0.8, 0.8, 0.9]])
     words = few_label_line("pixels", [one]).split()
     assert words == ["pixels", "clean", "90.0", "noisy", "80.0", "hidden", "70.0"]
     line = few_label_line("code", [one, two])
     assert line.split("  ")[0] == "code"
-    assert "clean 85.0 ± 5.0" in line
+    assert "clean 85.0 ± 7.1" in line
     assert "noisy 80.0 ± 0.0" in line
-    assert "hidden 80.0 ± 10.0" in line
+    assert "hidden 80.0 ± 14.1" in line
+    assert few_label_line("code", [np.concatenate([one, two])]) == line
 
 
-@pytest.mark.parametrize("accuracies", [[], [[0.5, 0.5]]])
-def test_a_line_needs_three_accuracies_a_seed(accuracies):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize("accuracies", [[], [[[0.5, 0.5]]], [[0.5, 0.5, 0.5]]])
+def test_a_line_needs_three_accuracies_a_draw(accuracies):
+    with pytest.raises(ValueError, match="accuracies"):
         few_label_line("pixels", accuracies)
 
 

@@ -112,6 +112,39 @@ def test_linear_probe_reads_separable_classes_and_fails_on_noise():
     assert 0.35 < chance < 0.65
 
 
+def test_linear_probe_with_one_factor_sees_distances_alone_and_with_each_feature_none():
+    labels = np.arange(400) % 2
+    codes = RNG.normal(size=(400, 2)) * (1, 50) + 2 * labels[:, None] * (1, 0)
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+
+    def accuracy(codes, **how):
+        return metrics.linear_probe_accuracy(
+            codes[:40], labels[:40], codes[40:], labels[40:], **how
+        )
+
+    blank = np.pad(1e3 * codes @ turn, ((0, 0), (0, 3)), constant_values=0.1)
+    assert accuracy(blank) == pytest.approx(accuracy(codes), abs=0.003)  # one of 360
+    each = {"scaling": "each feature"}
+    assert accuracy(codes, **each) == accuracy(codes * (1, 0.02), **each) > 0.8
+    assert accuracy(codes, **each) > accuracy(codes @ turn, **each) + 0.1
+
+
+@pytest.mark.parametrize("scaling", metrics.SCALINGS)
+def test_linear_probe_takes_the_scale_from_unlabeled_codes(scaling):
+    labels = np.arange(400) % 4
+    codes = X + 0.5 * labels[:, None]
+    parts = codes[:40], labels[:40], codes[40:], labels[40:]
+    large = metrics.linear_probe_accuracy(*parts, scaling, unlabeled=1000 * codes)
+    small = metrics.linear_probe_accuracy(*parts, scaling, unlabeled=codes)
+    assert large != small
+
+
+@pytest.mark.parametrize("scaling", metrics.SCALINGS)
+def test_linear_probe_of_constant_codes_guesses(scaling):
+    codes, labels = np.full((400, 3), 0.1), np.arange(400) % 2
+    assert metrics.linear_probe_accuracy(codes, labels, codes, labels, scaling) == 0.5
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -120,6 +153,10 @@ def test_linear_probe_reads_separable_classes_and_fails_on_noise():
         (lambda: metrics.reconstruction_error(Identity(), X, "mse"), "measure must be one of"),
         (lambda: metrics.linear_probe_accuracy(X, [0], X, [0]), r"train_labels must have shape"),
         (lambda: metrics.linear_probe_accuracy(X, X[:, 0], X[:, :2], X[:, 0]), "test_codes"),
+        (
+            lambda: metrics.linear_probe_accuracy(X, X[:, 0] > 0, X, X[:, 0] > 0, "none"),
+            "scaling must be one of one factor, each feature, got 'none'",
+        ),
     ],
 )
 def test_misuse_is_explained(call, message):
