@@ -2,7 +2,7 @@
 
 Each section gets a heading with the question that it opens with, and from its body what an audience
 looks at: formulas, theorems and definitions, figures, tables, lists, printed results of three lines
-or more. Paragraphs, proofs and code are left to the speaker and the chapter. A cell with the tag
+or more; if there is none of these, its first paragraph. Paragraphs, proofs and code are left to the speaker and the chapter. A cell with the tag
 `no-slide`, and a directive with that class, is left out, too. `_static/slides.js` spreads what is
 here over pages of one size.
 """
@@ -108,7 +108,8 @@ def slides_of_section(section: Tag) -> Iterator[str]:
     closing = section.find("div", class_="important", recursive=False)
     if closing is not None:
         closing.extract()
-    yield slide(heading, items_of(section))
+    first = section.find_all("p", recursive=False, limit=1)
+    yield slide(heading, list(items_of(section)) or first)
     if closing is not None:
         title, *rest = closing.find_all(True, recursive=False)
         yield slide(title, rest)

@@ -30,8 +30,10 @@
 
   /** Move items that do not fit to further pages; a line in bold stays with what follows it. */
   function spread(page) {
+    const items = [...page.querySelectorAll(":scope > .item")];
     let lead = null;
-    for (const item of [...page.querySelectorAll(":scope > .item")]) {
+    items.forEach(item => item.remove());
+    for (const item of items) {
       page.append(item);
       const isFirst = page.querySelector(":scope > .item") === item;
       const asks = isQuiz(page) && item.querySelector("p > strong:first-child");

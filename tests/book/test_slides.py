@@ -93,6 +93,10 @@ def deck(browser, book):
 def test_no_slide_runs_over_its_edge(deck, stem):
     tab = deck(stem)
     assert tab.evaluate(OVER_THE_EDGE) == []
+    empty = tab.locator("main > section:not(:has(> .item)) > :is(h1, h2)").all_text_contents()
+    sections = soup(book, f"book/{stem}").select("article section:has(> h2)")
+    divided = [one for one in sections if one.h2.find_next_sibling().name == "section"]
+    assert empty == [words(one.h2) for one in divided]
     assert tab.locator("mjx-merror").count() == 0
     assert not any(raw in tab.locator("main").inner_text() for raw in (r"\(", r"\["))
 
