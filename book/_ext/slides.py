@@ -2,9 +2,9 @@
 
 Each section gets a heading with the question that it opens with, and from its body what an audience
 looks at: formulas, theorems and definitions, figures, tables, lists, printed results of three lines
-or more; if there is none of these, its first paragraph. Paragraphs, proofs and code are left to the speaker and the chapter. A cell with the tag
-`no-slide`, and a directive with that class, is left out, too. `_static/slides.js` spreads what is
-here over pages of one size.
+or more; if there is none of these, its first paragraph. Other paragraphs, proofs and code are left
+to the speaker and the chapter. A cell with the tag `no-slide`, and a directive with that class, is
+left out, too. `_static/slides.js` spreads what is here over pages of one size.
 """
 
 import json

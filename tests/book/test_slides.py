@@ -90,7 +90,7 @@ def deck(browser, book):
 
 
 @each_chapter
-def test_no_slide_runs_over_its_edge(deck, stem):
+def test_no_slide_runs_over_its_edge_or_is_empty(book, deck, stem):
     tab = deck(stem)
     assert tab.evaluate(OVER_THE_EDGE) == []
     empty = tab.locator("main > section:not(:has(> .item)) > :is(h1, h2)").all_text_contents()
