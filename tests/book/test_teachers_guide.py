@@ -28,6 +28,13 @@ def prose(number: int) -> str:
     return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
 
 
+def plain(text: str) -> str:
+    """Text without what typography and Markdown change."""
+    for old, new in (("’", "'"), ("“", '"'), ("”", '"'), ("`", ""), ("*", "")):
+        text = text.replace(old, new)
+    return " ".join(text.split())
+
+
 def plan(name: str) -> list[list[str]]:
     """The rows of a plan, cell by cell."""
     table = GUIDE.partition(f":name: {name}\n")[2].partition("\n:::")[0]
@@ -58,14 +65,12 @@ def test_a_chapter_says_what_it_needs_and_what_a_learner_can_do_after_it(number)
 @each_chapter
 def test_tasks_and_known_mistakes_are_those_of_the_definitions(page, number):
     exercise = load_exercise(CHAPTERS[number].stem)
-    text = " ".join(page.get_text().replace("’", "'").split())
+    text = plain(page.get_text())
     for task in exercise.tasks:
-        row = f"{task.id} {task.title} {task.level} {task.points}".replace("’", "'")
-        assert row in text
+        assert plain(f"{task.id} {task.title} {task.level} {task.points}") in text
         for check in task.checks:
             for mistake in check.mistakes:
-                shown = mistake.says.replace("`", "").replace("*", "").replace("’", "'")
-                said = " ".join(shown.split()) in text
+                said = plain(mistake.says) in text
                 assert said != isinstance(check, Choice), mistake.says
 
 
