@@ -6,7 +6,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate release clean
+.PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate release clean slides
 
 PUBLIC := book/_build/public
 
@@ -19,6 +19,9 @@ else
 	cd $(PUBLIC) && "$(CURDIR)"/$(BOOK) -W -n --keep-going
 	@echo "The book without solutions is ready: open $(PUBLIC)/book/_build/html/index.html"
 endif
+
+slides: book  ## of every chapter; they are made with the book, from its pages
+	@echo "The slides are ready: open book/_build/html/slides/01_basic_structure.html"
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup

@@ -1,6 +1,8 @@
 """A teacher's own exercise, outside the package: released, proved, checked and graded as ours."""
 
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -13,16 +15,13 @@ from ae_course.grading.judging.task import load_exercise, stems, use_tasks
 
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-OWN = Path(__file__).parent / "own_tasks"
+ROOT = Path(__file__).parents[2]
+OWN = ROOT / "book/examples/own_tasks"
 STEM = "20_rotations"
 ROTATE = """def rotate(x, angle):
-    ### BEGIN SOLUTION
     c, s = np.cos(angle), np.sin(angle)
-    return x @ np.array([[c, s], [-s, c]])
-    ### END SOLUTION"""
-OPTIONS = "\n".join(f"- **{letter}**: an option" for letter in "abcd")
+    return x @ np.array([[c, s], [-s, c]])"""
 
 
 @pytest.fixture
@@ -31,19 +30,25 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("AE_COURSE_TASKS", "")
     folder = tmp_path / "my tasks"
     shutil.copytree(OWN, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    cells = [
-        new_markdown_cell("# Solution 20: Rotations"),
-        new_code_cell("import numpy as np\n\nfrom ae_course.grading import check"),
-        new_markdown_cell("## 20.1 Turn points (60 points, easy)"),
-        new_code_cell(ROTATE),
-        new_code_cell('check("20.1")'),
-        new_markdown_cell(f"## 20.2 What a rotation keeps (40 points, easy)\n\n{OPTIONS}"),
-        new_code_cell('### BEGIN SOLUTION\nkept_20_2 = "b"\n### END SOLUTION'),
-        new_code_cell('check("20.2")'),
-    ]
-    (folder / "solutions").mkdir()
-    write(new_notebook(cells=cells), folder / "solutions" / f"{STEM}.ipynb")
     return folder
+
+
+def test_the_page_shows_the_example_and_its_commands_do_what_it_says(folder, tmp_path, monkeypatch):
+    page = (ROOT / "book/own_tasks.md").read_text("utf-8")
+    assert "{literalinclude} examples/own_tasks/20_rotations.py" in page
+    commands = re.findall(r"^ae-course (--tasks mine .+)$", page, re.M)
+    done = [shlex.split(line, comments=True) for line in commands]
+    assert [line[2] for line in done] == ["release", "prove", "grade"]
+    folder.rename(tmp_path / "mine")
+    handed_in = tmp_path / "submissions"
+    handed_in.mkdir()
+    shutil.copy(tmp_path / "mine/solutions" / f"{STEM}.ipynb", handed_in / "ada.ipynb")
+    monkeypatch.chdir(tmp_path)
+    assert [main(line) for line in done] == [0, 0, 0]
+    [path] = tmp_path.rglob("grades.json")
+    assert [one["score"] for one in json.loads(path.read_text())["submissions"]] == [100]
+    shown = read(tmp_path / "mine/exercises" / f"{STEM}.ipynb")
+    assert any("NotImplementedError" in cell.source for cell in shown.cells)
 
 
 def command(folder, *arguments):
@@ -93,7 +98,7 @@ def test_check_in_the_notebook_and_a_learners_folder_know_it(released, tmp_path,
             "x @ np.array([[c, -s], [s, c]])",
             "20.1: the solution",
         ),
-        ("- **c**: an option", "", "20.2: option c is not in the notebook"),
+        ("- **c**: the mean of the points", "", "20.2: option c is not in the notebook"),
         ('kept_20_2 = "b"', 'kept_20_2 = "a"', "20.2: the solution gets 0 of 40"),
     ],
 )

@@ -62,6 +62,7 @@ def release(stem: str, root: Path, check: bool = False, execute: bool = True) ->
         return changed
     for notebook, path in ((solution, source), (released, target)):
         if execute:
+            path.parent.mkdir(exist_ok=True)  # the first time there is no folder of exercises
             run(notebook, path.parent)
         if execute or f"{path.parent.name}/{path.name}" in changed:
             write(notebook, path)

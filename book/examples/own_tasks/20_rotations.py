@@ -1,4 +1,4 @@
-"""Tasks of somebody else's, outside the package: what `book/teaching.md` shows."""
+"""An exercise outside the package: two tasks about rotations."""
 
 from ae_course.grading.judging.kinds import Calls, Choice
 from ae_course.grading.judging.task import Exercise, Mistake, Task
@@ -24,6 +24,10 @@ def in_degrees(x, angle):
     return rotate(x, np.deg2rad(angle))
 
 
+def points_and_angle(rng):
+    return {"x": rng.normal(size=(5, 2)), "angle": rng.uniform(1, 3)}
+
+
 ROTATE = Task(
     id="20.1",
     title="Turn points",
@@ -34,7 +38,7 @@ ROTATE = Task(
         Calls(
             points=60,
             asks="points (n, 2) turned by an angle against the clock",
-            inputs=lambda rng: {"x": rng.normal(size=(5, 2)), "angle": rng.uniform(1, 3)},
+            inputs=points_and_angle,
             expect=rotate,
             mistakes=(
                 Mistake("This turns the other way", back),
@@ -61,11 +65,16 @@ MEANING = Task(
                 "a": "The coordinates change; only the origin stays.",
                 "b": "Lengths, and so distances, stay.",
                 "c": "The mean turns with the points.",
-                "d": "Each feature's variance changes; only their sum stays.",
+                "d": "Each variance changes; only their sum stays.",
             },
         ),
     ),
     hints=("Compute x @ x before and after.",),
 )
 
-EXERCISE = Exercise("20_rotations", "Rotations", (), (ROTATE, MEANING))
+EXERCISE = Exercise(
+    stem="20_rotations",
+    title="Rotations",
+    provides=(),
+    tasks=(ROTATE, MEANING),
+)
