@@ -35,6 +35,8 @@ def root(tmp_path):
     for name in FILES:
         shutil.copy(ROOT / name, tmp_path)
     shutil.copy(ROOT / "CONTRIBUTING.md", tmp_path)
+    (tmp_path / "book").mkdir()
+    shutil.copy(ROOT / "book/teachers_guide.md", tmp_path / "book")
     shutil.copytree(ROOT / "exercises", tmp_path / "exercises")
     (tmp_path / "ae_course").mkdir()
     shutil.copy(ROOT / "ae_course/__init__.py", tmp_path / "ae_course")
