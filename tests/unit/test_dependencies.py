@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = [*ROOT.glob("tests/**/*.py"), *ROOT.glob(".ci/*.py")]
+SCRIPTS = [f for at in ("tests/**", ".ci", "book/_ext") for f in ROOT.glob(f"{at}/*.py")]
 OURS = {"ae_course", "conftest"} | {path.stem for path in SCRIPTS}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REQUIREMENTS = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
