@@ -10,7 +10,7 @@ from ae_course.cli import main
 from ae_course.grading import check
 from ae_course.grading.authoring.handout import start
 from ae_course.grading.authoring.proof import prove
-from ae_course.grading.authoring.release import read, write
+from ae_course.grading.authoring.release import read, release, write
 from ae_course.grading.judging.task import load_exercise, stems, use_tasks
 
 import numpy as np
@@ -49,6 +49,11 @@ def test_the_page_shows_the_example_and_its_commands_do_what_it_says(folder, tmp
     assert [one["score"] for one in json.loads(path.read_text())["submissions"]] == [100]
     shown = read(tmp_path / "mine/exercises" / f"{STEM}.ipynb")
     assert any("NotImplementedError" in cell.source for cell in shown.cells)
+
+
+def test_the_example_is_committed_as_release_writes_it(folder):
+    use_tasks(folder)
+    assert release(STEM, folder, check=True) == [f"exercises/{STEM}.ipynb"]  # which is not there
 
 
 def command(folder, *arguments):

@@ -11,7 +11,12 @@ from guard import complaints
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("book", "exercises", "solutions")
-NOTEBOOKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.ipynb"))
+NOTEBOOKS = sorted(
+    path
+    for folder in FOLDERS
+    for path in (ROOT / folder).rglob("*.ipynb")
+    if not any(part[0] in "._" for part in path.relative_to(ROOT).parts)  # builds, checkpoints
+)
 HERE = Path(__file__).parent
 _NOT_THE_READERS = ("MPLBACKEND", "TF_CPP_MIN_LOG_LEVEL")
 NBVAL = ["--nbval", "--nbval-current-env", "-p", "nbval_patience", "-p", "nbval_numbers"]
