@@ -3,8 +3,9 @@
     python bench/chapters.py [--out book/results/chapters.json] [--chapters 3 4]
 
 Each notebook is run from the top as `make execute` runs it, on one thread. What counts is the time
-that a processor was busy with it, so other work on the machine hardly matters; a reader whose
-machine has more cores waits less. Chapters that are not named keep what the file says of them.
+that a processor was busy with it. Beside other work it is up to half as much again, so measure on
+an idle machine; a reader whose machine has more cores waits less. Chapters that are not named keep
+what the file says of them.
 """
 
 import argparse

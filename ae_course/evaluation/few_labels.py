@@ -8,7 +8,7 @@ with a quarter of the picture hidden. The chapters compare their codes by this t
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ae_course.evaluation.metrics import linear_probe_accuracy
+from ae_course.evaluation.metrics import linear_probe
 from ae_course.validation import as_samples, check_seed, positive_int
 
 import numpy as np
@@ -64,7 +64,7 @@ def few_label_accuracy(
 ) -> np.ndarray:
     """Return how well a linear classifier with few labels reads codes of damaged test images.
 
-    The classifier is `linear_probe_accuracy`'s, trained on codes of clean training images, with one
+    The classifier is `metrics.linear_probe`, trained on codes of clean training images, with one
     factor for all features, which the codes of all training images give without their labels. All
     encoders are given the same labels, and the same damage.
 
@@ -90,9 +90,8 @@ def few_label_accuracy(
     chosen = _draws(dataset.train_labels, positive_int(labels, "labels"), draws)
     h, y, y_test = encode(dataset.train), dataset.train_labels, dataset.test_labels
     tests = [encode(damaged(dataset.test, dataset.image_shape, damage)) for damage in DAMAGES]
-    return np.array(
-        [[linear_probe_accuracy(h[i], y[i], t, y_test, unlabeled=h) for t in tests] for i in chosen]
-    )
+    probes = [linear_probe(h[i], y[i], unlabeled=h) for i in chosen]
+    return np.array([[np.mean(read(test) == y_test) for test in tests] for read in probes])
 
 
 def few_label_line(name: str, accuracies: Sequence[np.ndarray]) -> str:

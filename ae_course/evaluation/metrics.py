@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 SCALINGS = ("one factor", "each feature")
-"""How `linear_probe_accuracy` scales codes: all features alike, or each to the variance 1."""
+"""How `linear_probe` scales codes: all features alike, or each to the variance 1."""
 TOTAL_VARIANCE = 10.0
 """What *one factor* makes of a code's variance, summed over its features."""
 
@@ -128,15 +128,10 @@ def identity_distance(model: Reconstructs, x, seed: int = 0) -> float:
     return float(((reconstruction(model, z) - z) ** 2).sum(dtype=float)) / spread
 
 
-def linear_probe_accuracy(
-    train_codes,
-    train_labels,
-    test_codes,
-    test_labels,
-    scaling: str = "one factor",
-    unlabeled=None,
-) -> float:
-    """Return how well a linear classifier reads the labels off the codes.
+def linear_probe(
+    train_codes, train_labels, scaling: str = "one factor", unlabeled=None
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Train a linear classifier on codes with labels; return what reads labels off other codes.
 
     Logistic regression (scikit-learn's, L2 with C = 1, no randomness) on scaled codes. The penalty
     makes the scale count. *One factor* for all features gives the code the total variance 10: then
@@ -149,15 +144,13 @@ def linear_probe_accuracy(
     Args:
         train_codes: `(n, p)`.
         train_labels: `(n,)` class labels.
-        test_codes: `(m, p)`.
-        test_labels: `(m,)`.
         scaling: one of `SCALINGS`.
         unlabeled: `(k, p)` more codes of the same encoder, whose variances decide the scale;
-            without them the variances of `train_codes` do. What does not vary, a feature or
-            with one factor the whole code, is centered and not scaled.
+            without them the variances of `train_codes` do. What does not vary, a feature or with
+            one factor the whole code, is centered and not scaled.
 
     Returns:
-        The share of test samples classified correctly, between 0 and 1.
+        A function from codes `(m, p)` to labels `(m,)`.
 
     Raises:
         ValueError: if sizes do not match, values are not finite, there is one class only, or the
@@ -168,23 +161,55 @@ def linear_probe_accuracy(
 
     if not isinstance(scaling, str) or scaling not in SCALINGS:
         raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}.")
+    codes = as_samples(train_codes, (None,), "train_codes")
+    if unlabeled is not None:
+        unlabeled = as_samples(unlabeled, codes.shape[1:], "unlabeled")
+    labels = _one_each(train_labels, codes, "train_labels")
+    center, scale = _center_and_scale(codes if unlabeled is None else unlabeled, scaling)
+    with threadpool_limits(1):  # faster for matrices of this size, and alike on any number of cores
+        probe = LogisticRegression(max_iter=2000).fit((codes - center) / scale, labels)
+
+    def read(others) -> np.ndarray:
+        others = as_samples(others, codes.shape[1:], "test_codes")
+        with threadpool_limits(1):
+            return probe.predict((others - center) / scale)
+
+    return read
+
+
+def linear_probe_accuracy(
+    train_codes,
+    train_labels,
+    test_codes,
+    test_labels,
+    scaling: str = "one factor",
+    unlabeled=None,
+) -> float:
+    """Return how well a linear classifier reads the labels off the codes.
+
+    Args:
+        train_codes, train_labels, scaling, unlabeled: as for `linear_probe`.
+        test_codes: `(m, p)`.
+        test_labels: `(m,)`.
+
+    Returns:
+        The share of test samples classified correctly, between 0 and 1.
+
+    Raises:
+        ValueError: as `linear_probe` does.
+    """
     train_codes = as_samples(train_codes, (None,), "train_codes")
     test_codes = as_samples(test_codes, train_codes.shape[1:], "test_codes")
-    if unlabeled is not None:
-        unlabeled = as_samples(unlabeled, train_codes.shape[1:], "unlabeled")
-    for name, codes, labels in (
-        ("train", train_codes, train_labels),
-        ("test", test_codes, test_labels),
-    ):
-        if np.shape(labels) != (len(codes),):
-            raise ValueError(
-                f"{name}_labels must have shape ({len(codes)},), got {np.shape(labels)}."
-            )
-    center, scale = _center_and_scale(train_codes if unlabeled is None else unlabeled, scaling)
-    probe = LogisticRegression(max_iter=2000)
-    with threadpool_limits(1):  # faster for matrices of this size, and alike on any number of cores
-        probe.fit((train_codes - center) / scale, train_labels)
-        return float(probe.score((test_codes - center) / scale, test_labels))
+    train_labels = _one_each(train_labels, train_codes, "train_labels")
+    test_labels = _one_each(test_labels, test_codes, "test_labels")
+    read = linear_probe(train_codes, train_labels, scaling, unlabeled)
+    return float((read(test_codes) == test_labels).mean())
+
+
+def _one_each(labels, codes: np.ndarray, name: str) -> np.ndarray:
+    if np.shape(labels) != (len(codes),):
+        raise ValueError(f"{name} must have shape ({len(codes)},), got {np.shape(labels)}.")
+    return np.asarray(labels)
 
 
 def _center_and_scale(codes: np.ndarray, scaling: str) -> tuple[np.ndarray, np.ndarray]:

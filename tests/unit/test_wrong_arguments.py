@@ -120,6 +120,9 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "threshold_by_f1": lambda: {"scores": X[:, 0], "labels": LABELS},
     "identity_distance": lambda: {"model": model(), "x": X, "seed": 0},
     "shuffled_pixels": lambda: {"x": X, "seed": 0},
+    "linear_probe": lambda: {
+        "train_codes": X, "train_labels": LABELS, "scaling": "one factor", "unlabeled": X
+    },
     "linear_probe_accuracy": lambda: {
         "train_codes": X, "train_labels": LABELS, "test_codes": X, "test_labels": LABELS,
         "scaling": "one factor", "unlabeled": X,

@@ -139,6 +139,16 @@ def test_linear_probe_takes_the_scale_from_unlabeled_codes(scaling):
     assert large != small
 
 
+def test_linear_probe_is_trained_once_and_reads_many():
+    labels = np.array(["a", "b", "c", "d"] * 100)
+    codes = X + 20 * (np.arange(400) % 4)[:, None]
+    read = metrics.linear_probe(codes[:200], labels[:200])
+    for part in (slice(200, 300), slice(300, 400)):
+        np.testing.assert_array_equal(read(codes[part]), labels[part])
+    with pytest.raises(ValueError, match="test_codes"):
+        read(codes[:, :2])
+
+
 @pytest.mark.parametrize("scaling", metrics.SCALINGS)
 def test_linear_probe_of_constant_codes_guesses(scaling):
     codes, labels = np.full((400, 3), 0.1), np.arange(400) % 2
