@@ -25,7 +25,10 @@ def in_degrees(x, angle):
 
 
 def points_and_angle(rng):
-    return {"x": rng.normal(size=(5, 2)), "angle": rng.uniform(1, 3)}
+    return {
+        "x": rng.normal(size=(rng.integers(3, 9), 2)),
+        "angle": rng.uniform(1, 3),
+    }
 
 
 ROTATE = Task(
