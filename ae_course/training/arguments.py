@@ -19,6 +19,11 @@ def is_stream(x: Any) -> bool:
     return own or hasattr(x, "element_spec") or type(x).__name__ == "DataLoader"
 
 
+def has_batches_to_shuffle(stream: Any) -> bool:
+    """Tell whether Keras can shuffle the batches of a stream; of others it says that it cannot."""
+    return isinstance(stream, keras.utils.PyDataset) and stream.num_batches is not None
+
+
 def training_data(
     x: Any,
     y: Any = None,

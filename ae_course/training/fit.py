@@ -88,7 +88,8 @@ def fit(
         if wants_progress(progress) and isinstance(callbacks, list):
             callbacks = [*callbacks, bar]
         run = {**data, "epochs": epochs, "batch_size": batch_size, "callbacks": callbacks}
-        stream = arguments.is_stream(x)
+        if stream := arguments.is_stream(x):
+            options.setdefault("shuffle", arguments.has_batches_to_shuffle(x))
         if compiled or (compiled is None and not stream):
             reason = "x brings its own batches" if stream else choice.reason_unavailable()
             if not reason:

@@ -334,6 +334,10 @@ def dataset():
     return tf.data.Dataset.from_tensor_slices(X).batch(16)
 
 
+class Endless(Batches):
+    num_batches = None
+
+
 def endless():
     while True:
         yield (X[:16],)
@@ -351,6 +355,13 @@ def test_streams_of_batches_are_trained_by_keras(make, options):
         history = way(made, make(), epochs=2, **options).history
         results.append((history, made.get_weights(), []))
     assert_equal(*results)
+
+
+@pytest.mark.parametrize("make", [dataset, Batches, Endless, endless])
+def test_a_stream_is_trained_without_a_warning_of_what_nobody_asked_for(make):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(MODELS["plain"](), make(), epochs=1, steps_per_epoch=2)
 
 
 @pytest.mark.parametrize("make", [dataset, Batches])
