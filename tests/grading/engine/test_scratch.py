@@ -6,7 +6,9 @@ import subprocess
 import sys
 import tempfile
 
+from ae_course.grading.sandbox.child.scratch import remove, remove_left_by
 from ae_course.grading.sandbox.host.scratch import scratch_folder
+from ae_course.grading.sandbox.host.uids import may_change_user
 
 import pytest
 
@@ -69,3 +71,25 @@ def test_what_is_not_ours_stays(temporary):
         "ae-course-link",
     }
     assert (temporary / "elsewhere" / "grader.lock").exists()
+
+
+def test_a_link_is_removed_and_what_it_leads_to_is_as_it_was(temporary):
+    (temporary / "kept").mkdir(mode=0o500)
+    (temporary / "link").symlink_to(temporary / "kept")
+    assert remove(temporary / "link")
+    assert [(path.name, path.stat().st_mode & 0o777) for path in temporary.iterdir()] == [
+        ("kept", 0o500)
+    ]
+
+
+@pytest.mark.skipif(not may_change_user(), reason="to give a file to another user takes root")
+def test_what_a_user_left_in_the_open_goes_and_what_is_anyone_elses_stays(temporary):
+    for name in ("theirs", "ours"):
+        (temporary / name).mkdir()
+        (temporary / name / "file").touch()
+    (temporary / "a link of theirs").symlink_to(temporary / "ours")
+    for name in ("theirs", "a link of theirs"):
+        os.chown(temporary / name, 54_321, 54_321, follow_symlinks=False)
+    assert remove_left_by(54_321, [str(temporary), "/no/such/folder"])
+    assert [path.name for path in temporary.iterdir()] == ["ours"]
+    assert (temporary / "ours" / "file").exists()

@@ -400,7 +400,7 @@ RUNNING = [
     Case(
         "shared_memory",
         (7, 11),
-        in_double("f = open('/dev/shm/a', 'wb')\nos.memfd_create('a')"),
+        in_double("f = open('/dev/shm/@TOKEN@', 'wb')\nos.memfd_create('a')"),
         WRONG_DOUBLE,
     ),
     Case(
@@ -742,7 +742,7 @@ FORGING = [
             DOUBLE,
             ANSWER,
             NORM,
-            "import glob, os\nplaces = ['@TMP@', '/dev/shm', '.', '/scratch', os.path.expanduser('~')]\ndef encode(x):\n    for place in places:\n        try: np.save(f'{place}/seen.npy', x)\n        except OSError: pass\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    for place in places:\n        if os.path.exists(f'{place}/seen.npy'): return np.load(f'{place}/seen.npy')",
+            "import glob, os\nplaces = ['@TMP@', '/dev/shm', '.', '/scratch', os.path.expanduser('~')]\ndef encode(x):\n    for place in places:\n        try: np.save(f'{place}/@TOKEN@.npy', x)\n        except OSError: pass\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    for place in places:\n        if os.path.exists(f'{place}/@TOKEN@.npy'): return np.load(f'{place}/@TOKEN@.npy')",
         ),
         {"90.4": "incorrect"},
         "not tell",
@@ -754,7 +754,7 @@ FORGING = [
             DOUBLE,
             ANSWER,
             NORM,
-            "import os, time\ndef encode(x):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            try: np.save('@TMP@/seen.npy', x)\n            except OSError: pass\n            time.sleep(0.01)\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    time.sleep(0.3)\n    return np.load('@TMP@/seen.npy')",
+            "import os, time\ndef encode(x):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            try: np.save('@TMP@/@TOKEN@.npy', x)\n            except OSError: pass\n            time.sleep(0.01)\n    return np.arange(5.0)[:, None]\ndef decode(h):\n    time.sleep(0.3)\n    return np.load('@TMP@/@TOKEN@.npy')",
         ),
         {"90.4": "incorrect"},
     ),

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import secrets
 import socket
 import tempfile
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from ae_course.grading.batch import files
 from ae_course.grading.batch import grade as batch
 from ae_course.grading.sandbox.child.limits import Limits
+from ae_course.grading.sandbox.child.scratch import OPEN_TO_ALL
 
 from hostile_cases import HONEST, Case, cases_at, notebook
 from hostile_exercise import STEM, load
@@ -69,6 +71,7 @@ class World:
         self.abstract.bind(f"\0{self.abstract_name}")
         self.abstract.listen()
         self.contacts = []
+        self.token = f"hostile-{secrets.token_hex(4)}"
         for server in (self.server, self.abstract):
             threading.Thread(target=self._serve, args=(server,), daemon=True).start()
         self._write()
@@ -94,8 +97,16 @@ class World:
             for server in (self.server, self.abstract):
                 server.shutdown(socket.SHUT_RDWR)
                 server.close()
+        self.left_in_the_open = self._remove_what_is_left_in_the_open()
         files.write_all(self.report, self.output)
         self.left_over = sandboxes(self.temporary)
+
+    def _remove_what_is_left_in_the_open(self):
+        """What bears this world's token in folders where all may write; gone afterwards."""
+        left = [path for folder in OPEN_TO_ALL for path in Path(folder).glob(f"{self.token}*")]
+        for path in left:
+            path.unlink()
+        return left
 
     def snapshot(self):
         """The contents of all that must not change."""
@@ -129,6 +140,7 @@ class World:
             data = data.replace(b"@ABSTRACT_SOCKET@", self.abstract_name.encode())
             data = data.replace(b"@SECRET_FILE@", str(self.secret).encode())
             data = data.replace(b"@TMP@", tempfile.gettempdir().encode())
+            data = data.replace(b"@TOKEN@", self.token.encode())
             (self.handed_in / f"{case.name}.ipynb").write_bytes(data)
         for name in NAMES.values():
             (self.handed_in / f"{name}.ipynb").write_bytes(notebook(HONEST))

@@ -10,6 +10,8 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
+from ae_course.grading.sandbox.host.uids import may_change_user
+
 import pytest
 from hostile_cases import CASES, FULL, OFFERED, cases_at
 from hostile_exercise import EXERCISE
@@ -72,6 +74,12 @@ def test_nothing_outside_the_scratch_folder_changed(any_world):
     assert world.snapshot() == world.before
     assert not Path(tempfile.gettempdir(), "pwned").exists()
     assert not (world.outside / "ran").exists()
+
+
+def test_nothing_is_left_where_all_may_write(any_world):
+    """Not even at a level that confines no files, where submissions are a user of their own."""
+    if any_world.level != "limits" or may_change_user():
+        assert not any_world.left_in_the_open
 
 
 def test_no_process_is_left(any_world):

@@ -6,6 +6,9 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+OPEN_TO_ALL = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")
+"""Where every user of a usual system may write."""
+
 
 def kilobytes(folders: Iterable[str]) -> int:
     """Return what is in the folders, however deep."""
@@ -37,6 +40,20 @@ def remove(path: Path) -> bool:
     with contextlib.suppress(OSError):
         path.rmdir()
         return True
+    with contextlib.suppress(OSError):  # a link itself, never what it leads to
+        path.unlink()
+        return True
     for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf", "--one-file-system"]):
         subprocess.run([*command, "--", str(path)], capture_output=True, check=False)
     return not os.path.lexists(path)
+
+
+def remove_left_by(uid: int, folders: Iterable[str] = OPEN_TO_ALL) -> bool:
+    """Remove what a user who is submissions alone has left in these folders; True if it is gone."""
+    left = []
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            left += [
+                e.path for e in os.scandir(folder) if e.stat(follow_symlinks=False).st_uid == uid
+            ]
+    return all([remove(Path(path)) for path in left])

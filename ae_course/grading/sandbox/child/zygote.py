@@ -76,9 +76,15 @@ class Zygote:
         self._end({}, [])
 
     def empty_scratch(self) -> bool:
-        """Remove what is in the scratch folders; True if all of it is gone."""
-        entries = [entry for folder in self.config["scratch"] for entry in Path(folder).iterdir()]
-        return all([scratch.remove(entry) for entry in entries])
+        """Remove what is in the scratch folders, and what submissions left elsewhere as a user of
+        their own; True if all of it is gone."""
+        folders, uid = self.config["scratch"], self.config["uid"]
+        entries = [entry for folder in folders for entry in Path(folder).iterdir()]
+        gone = all([scratch.remove(entry) for entry in entries])
+        if self.alone or uid is None:
+            return gone
+        temporary = str(Path(folders[0]).parents[1])
+        return scratch.remove_left_by(uid, {*scratch.OPEN_TO_ALL, temporary}) and gone
 
     def _start(self, message: dict, handles: list[int]) -> dict:
         self.limits, self.cause, self.peak, self.next_look = message["limits"], None, 0, 0.0
