@@ -1,22 +1,21 @@
 """The browser that tests of pages share, and what axe finds in it; a process can start it once."""
 
-import shutil
 from importlib.resources import files
 
 import pytest
-from browsers import BROWSERS, QUIET
+from browsers import find, launch
 
 
 @pytest.fixture(scope="session")
 def browser():
     """A headless browser, or a skip where the machine has none."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    executable = find()
     if executable is None:
         pytest.skip("no Chromium or Chrome on this machine: install one to test the pages")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        browser = launch(playwright, executable)
         yield browser
         browser.close()
 

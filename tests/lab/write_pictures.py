@@ -5,7 +5,6 @@
 
 import importlib.util
 import io
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -71,13 +70,12 @@ def photograph(tab, name: str) -> bytes:
 def write(names: list[str]) -> None:
     """Write the pictures of these laboratories."""
 
-    from browsers import BROWSERS, QUIET
+    from browsers import find, launch
 
     lab = extension()
-    executable = next(filter(None, map(shutil.which, BROWSERS)))
     (LAB / "pictures").mkdir(exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        browser = launch(playwright, find())
         page = browser.new_page(viewport={"width": 740, "height": 900}, device_scale_factor=2)
         for name in names or lab.NEEDS:
             path = Path(folder, f"{name}.html")
