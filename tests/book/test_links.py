@@ -15,6 +15,19 @@ LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "obje
 OURS = "https://github.com/ae-course/"  # edit and launch links lead to what is not pushed yet
 LAUNCHERS = ("https://mybinder.org/v2/", "https://colab.research.google.com/github/")
 
+SOURCES = [
+    *ROOT.glob("*.md"),
+    *(
+        p
+        for f in ("book", "exercises", "solutions")
+        for p in ROOT.glob(f"{f}/**/*")
+        if p.suffix in (".md", ".ipynb") and "_build" not in p.parts
+    ),
+]
+OWN_PATH = re.compile(r"`((?:tests|ae_course|book|bench|solutions|exercises|\.ci)/[\w./*-]+)`")
+MADE = re.compile(r"\bNN_name\b|\bNAME\b|/_build/")
+"""Parts of paths that a reader fills in, and of those that a command makes."""
+
 
 def pages(book) -> list[Path]:
     """All pages, with the search and the index; the theme's own templates are none."""
@@ -86,3 +99,19 @@ def test_links_to_other_sites_answer(book):
         except OSError as error:
             dead.append(f"{link}: {error}")
     assert dead == []
+
+
+def paths_of_no_file(text: str) -> list[str]:
+    """What a text sets as a path of the repository and is none."""
+    named = (path for path in OWN_PATH.findall(text) if not MADE.search(path))
+    return [path for path in named if not list(ROOT.glob(path.rstrip("/")))]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_paths_in_the_text_are_those_of_files(source):
+    assert paths_of_no_file(source.read_text("utf-8")) == []
+
+
+def test_a_path_that_has_moved_is_found():
+    text = "see `tests/book/test_links.py`, `book/NN_name.ipynb` and `tests/book/test_moved.py`"
+    assert paths_of_no_file(text) == ["tests/book/test_moved.py"]
