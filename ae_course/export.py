@@ -1,10 +1,17 @@
 """A trained model for other programs: as SavedModel, TensorFlow Lite or ONNX."""
 
+import logging
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from ae_course._files import replacing
+
 import keras
+import numpy as np
 
 __all__ = ["export_model"]
 
@@ -35,7 +42,8 @@ def export_model(model: keras.Model, path: str | Path, part: str = "model") -> P
     Raises:
         TypeError: if it is no Keras model, or the path is none.
         ImportError: if ONNX is asked for and its packages are missing.
-        ValueError: for an unknown part or ending, or a model without such a part.
+        ValueError: for an unknown part or ending, a model without such a part, or one that computes
+            with something for which ONNX has no operation. Nothing is written then.
 
     Example:
         >>> export_model(keras.saving.load_model("digits.keras"), "encoder.onnx", part="encoder")
@@ -62,5 +70,42 @@ def export_model(model: keras.Model, path: str | Path, part: str = "model") -> P
         )
     chosen = model if part == "model" else getattr(model, part)
     path.parent.mkdir(parents=True, exist_ok=True)
-    chosen.export(str(path), format=FORMATS[path.suffix], verbose=False)
+    with _quietly():
+        if path.suffix == ".onnx":
+            _export_onnx(chosen, path)
+        else:
+            chosen.export(str(path), format=FORMATS[path.suffix], verbose=False)
     return path
+
+
+def _export_onnx(model: keras.Model, path: Path) -> None:
+    import onnx
+
+    if "tf2onnx" in ONNX_NEEDS:
+        from ae_course import _onnx_operations  # noqa: F401
+    if given := getattr(model, "inputs", None):  # of these Keras exports only what was called
+        samples = [np.zeros([size or 1 for size in one.shape], "float32") for one in given]
+        model(samples if len(samples) > 1 else samples[0])
+    with replacing(path) as part:
+        model.export(str(part), format="onnx", verbose=False)
+        try:
+            onnx.checker.check_model(str(part))
+        except onnx.checker.ValidationError as error:
+            raise ValueError(
+                f"this model cannot be written as ONNX: {str(error).splitlines()[0]}. Another "
+                "activation or layer may do; a SavedModel or a .tflite holds this one."
+            ) from error
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Silence what the converters say of every model: where the weights went, what NumPy plans."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)

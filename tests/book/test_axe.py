@@ -4,7 +4,9 @@ import pytest
 
 WIDTHS = (1280, 390)
 TYPESET = "() => window.MathJax ? MathJax.startup.promise.then(() => true) : true"
-SETTLED = 500  # ms; the theme makes what scrolls reachable by the keyboard, and fades colors
+SETTLED = 500  # ms, after which the theme makes what scrolls reachable by the keyboard
+STILL = "() => document.getAnimations().every((one) => one.playState !== 'running')"
+"""Colors have faded, which on a busy machine takes as long as it takes."""
 GENERATED = ["genindex", "prf-prf", "py-modindex", "search"]
 
 
@@ -30,6 +32,7 @@ def test_nothing_is_found_on_any_page(tab, book, violations):
             for scheme in ("light", "dark"):
                 tab.emulate_media(color_scheme=scheme)
                 tab.wait_for_timeout(SETTLED)
+                tab.wait_for_function(STILL)
                 for wrong in violations(tab, colors_only=scheme == "dark"):
                     found.setdefault(wrong, []).append(f"{page.stem} {scheme} {width}")
     assert found == {}

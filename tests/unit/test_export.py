@@ -125,6 +125,25 @@ def test_what_cannot_be_exported_is_told(model, path, part, error, words, tmp_pa
         export_model(model, tmp_path / path, part)
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Bessel(keras.layers.Layer):
+    """What ONNX has no operation for."""
+
+    def call(self, x):
+        import tensorflow as tf
+
+        return tf.math.special.bessel_i0(x)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the layer is TensorFlow's")
+def test_what_onnx_has_no_operation_for_is_told_and_no_file_is_left(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), Bessel()])
+    with pytest.raises(ValueError, match="cannot be written as ONNX: No Op registered for Bessel"):
+        export_model(model, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+    assert export_model(model, tmp_path / "model").exists()
+
+
 @pytest.mark.parametrize("path", [None, 3, b"a.onnx"])
 def test_a_path_that_is_none_is_told(path):
     with pytest.raises(TypeError, match="path must be a text or a Path"):

@@ -1,0 +1,29 @@
+"""Every activation of Keras can be written as ONNX, and computes the same there."""
+
+from ae_course import export_model
+
+import keras
+import numpy as np
+import onnxruntime
+
+ACTIVATIONS = [
+    name
+    for name in sorted(vars(keras.activations))
+    if name.islower()
+    and name not in ("get", "serialize", "deserialize", "glu", "threshold")
+    and not name.startswith("_")
+]  # two of them are no activation of a dense layer
+
+
+def test_every_activation_is_exported_to_onnx(tmp_path):
+    inputs = keras.Input((12,))
+    outputs = [keras.layers.Activation(name)(inputs) for name in ACTIVATIONS]
+    model = keras.Model(inputs, keras.layers.Concatenate()(outputs))
+    given = np.random.default_rng(0).uniform(-2, 2, (9, 12)).astype("float32")
+    expected = keras.ops.convert_to_numpy(model(given))
+    session = onnxruntime.InferenceSession(export_model(model, tmp_path / "model.onnx"))
+    (made,) = session.run(None, {session.get_inputs()[0].name: given})
+    for name, *pair in zip(
+        ACTIVATIONS, *(np.split(y, len(ACTIVATIONS), axis=1) for y in (made, expected)), strict=True
+    ):
+        np.testing.assert_allclose(*pair, atol=1e-5, err_msg=name)
