@@ -4,6 +4,7 @@ Importing this module is enough: tf2onnx finds them in its registry.
 """
 
 import numpy as np
+from onnx import TensorProto
 from tf2onnx.handler import tf_op
 from tf2onnx.utils import make_name
 
@@ -29,11 +30,17 @@ class ExponentialMinusOne:
 
 
 def _replace(graph, node, operation: str, difference_of) -> None:
-    """Replace a node by an operation and a difference between it and one."""
+    """Replace a node by an operation and a difference between it and one, in float32.
+
+    Programs that run ONNX know the error function in float32 and lack it in float64.
+    """
     shape, dtype = graph.get_shape(node.output[0]), graph.get_dtype(node.output[0])
     graph.remove_node(node.name)
-    (value,) = graph.make_node(operation, node.input, shapes=[shape], dtypes=[dtype]).output
+
+    def put(kind, inputs, to=TensorProto.FLOAT, **options):
+        return graph.make_node(kind, inputs, shapes=[shape], dtypes=[to], **options).output[0]
+
+    value = put(operation, [put("Cast", node.input, attr={"to": TensorProto.FLOAT})])
     one = graph.make_const(make_name("one"), np.array(1, np.float32)).output[0]
-    graph.make_node(
-        "Sub", difference_of(one, value), outputs=node.output, shapes=[shape], dtypes=[dtype]
-    )
+    difference = put("Sub", difference_of(one, value))
+    put("Cast", [difference], to=dtype, attr={"to": dtype}, outputs=node.output)

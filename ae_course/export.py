@@ -11,7 +11,6 @@ from pathlib import Path
 from ae_course._files import replacing
 
 import keras
-import numpy as np
 
 __all__ = ["export_model"]
 
@@ -84,16 +83,16 @@ def _export_onnx(model: keras.Model, path: Path) -> None:
     if "tf2onnx" in ONNX_NEEDS:
         from ae_course import _onnx_operations  # noqa: F401
     if given := getattr(model, "inputs", None):  # of these Keras exports only what was called
-        samples = [np.zeros([size or 1 for size in one.shape], "float32") for one in given]
+        samples = [keras.ops.zeros([size or 1 for size in one.shape], one.dtype) for one in given]
         model(samples if len(samples) > 1 else samples[0])
     with replacing(path) as part:
         model.export(str(part), format="onnx", verbose=False)
         try:
-            onnx.checker.check_model(str(part))
-        except onnx.checker.ValidationError as error:
+            onnx.checker.check_model(str(part), full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
             raise ValueError(
                 f"this model cannot be written as ONNX: {str(error).splitlines()[0]}. Another "
-                "activation or layer may do; a SavedModel or a .tflite holds this one."
+                "activation, layer or dtype may do; a SavedModel or a .tflite holds this one."
             ) from error
 
 
@@ -102,7 +101,7 @@ def _quietly() -> Iterator[None]:
     """Silence what the converters say of every model: where the weights went, what NumPy plans."""
     logger = logging.getLogger("tensorflow")
     level = logger.level
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(max(level, logging.WARNING))
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)

@@ -144,6 +144,17 @@ def test_what_onnx_has_no_operation_for_is_told_and_no_file_is_left(tmp_path):
     assert export_model(model, tmp_path / "model").exists()
 
 
+def test_what_onnx_does_not_compute_in_bfloat16_is_told_and_no_file_is_left(tmp_path):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = Autoencoder.dense(4, code=2)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    with pytest.raises(ValueError, match=r"cannot be written as ONNX.*bfloat16"):
+        export_model(model, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("path", [None, 3, b"a.onnx"])
 def test_a_path_that_is_none_is_told(path):
     with pytest.raises(TypeError, match="path must be a text or a Path"):

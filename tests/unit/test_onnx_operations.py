@@ -1,10 +1,11 @@
 """Every activation of Keras can be written as ONNX, and computes the same there."""
 
-from ae_course import export_model
+from ae_course import Autoencoder, export_model
 
 import keras
 import numpy as np
 import onnxruntime
+import pytest
 
 ACTIVATIONS = [
     name
@@ -27,3 +28,17 @@ def test_every_activation_is_exported_to_onnx(tmp_path):
         ACTIVATIONS, *(np.split(y, len(ACTIVATIONS), axis=1) for y in (made, expected)), strict=True
     ):
         np.testing.assert_allclose(*pair, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("activation", ["gelu", "celu"])
+@pytest.mark.parametrize(("policy", "close"), [("float64", 1e-5), ("mixed_float16", 4e-3)])
+def test_operations_of_our_own_are_there_in_other_precisions(policy, close, activation, tmp_path):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = Autoencoder.dense(6, 4, code=2, activation=activation)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    x = np.random.default_rng(0).uniform(-1, 1, (9, 6)).astype("float32")
+    session = onnxruntime.InferenceSession(export_model(model, tmp_path / "model.onnx"))
+    (made,) = session.run(None, {session.get_inputs()[0].name: x})
+    np.testing.assert_allclose(made, model.reconstruct(x), atol=close)
