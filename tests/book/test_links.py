@@ -18,10 +18,10 @@ LAUNCHERS = ("https://mybinder.org/v2/", "https://colab.research.google.com/gith
 SOURCES = [
     *ROOT.glob("*.md"),
     *(
-        p
-        for f in ("book", "exercises", "solutions")
-        for p in ROOT.glob(f"{f}/**/*")
-        if p.suffix in (".md", ".ipynb") and "_build" not in p.parts
+        path
+        for folder in ("book", "exercises", "solutions", "ae_course")
+        for path in ROOT.glob(f"{folder}/**/*")
+        if path.suffix in (".md", ".ipynb", ".py") and "_build" not in path.parts
     ),
 ]
 OWN_PATH = re.compile(r"`((?:tests|ae_course|book|bench|solutions|exercises|\.ci)/[\w./*-]+)`")
