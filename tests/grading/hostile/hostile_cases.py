@@ -170,6 +170,14 @@ RUNNING = [
         LOSES_DOUBLE,
     ),
     Case("nested_source", (3, 53), beside("x = " + "(" * 5000 + ")" * 5000, "-" * 100_000 + "1")),
+    Case(
+        "litters",
+        (36,),
+        beside(
+            "for place in ('/tmp', '/var/tmp', '/dev/shm'):\n    try: open(f'{place}/@TOKEN@', 'w')\n    except OSError: pass"
+        ),
+        weak=True,
+    ),
     Case("endless_cell", (4,), beside("while True: pass"), says="longer than", weak=True),
     Case(
         "endless_function",
