@@ -31,6 +31,9 @@ PLACES = [Place(page, lab, figure) for page in PAGES for lab, figure in FENCE.fi
 HOME = {place.lab: place.page for place in PLACES if place.figure == f"lab-{place.lab}"}
 """The page that teaches what a laboratory shows; its figure there is `lab-` and the name."""
 
+TRAINED = [name for name in HOME if name not in ("draw", "unit", "search")]
+"""Those in which a worker trains."""
+
 
 def on_page(page: str) -> list[str]:
     """The laboratories of a page, in order."""

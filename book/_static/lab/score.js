@@ -108,18 +108,20 @@ labDefine("score", {
 function labField(context, width, height, colors, points, places, moved) {
   const unit = height / 3.6;
   const at = (list, k) => [width / 2 + list[k] * unit, height / 2 - list[k + 1] * unit];
-  context.fillStyle = colors.second;
+  const [dots, lines, heads] = [new Path2D(), new Path2D(), new Path2D()];
   for (let k = 0; k < points.length; k += 2) {
     const [x, y] = at(points, k);
-    context.fillRect(x - 1, y - 1, 2, 2);
+    dots.rect(x - 1, y - 1, 2, 2);
   }
-  context.strokeStyle = context.fillStyle = colors.first;
   for (let k = 0; k < places.length; k += 2) {
     const [from, to] = [at(places, k), at(moved, k)];
-    context.beginPath();
-    context.moveTo(...from);
-    context.lineTo(...to);
-    context.stroke();
-    context.fillRect(to[0] - 2, to[1] - 2, 4, 4); // the head
+    lines.moveTo(...from);
+    lines.lineTo(...to);
+    heads.rect(to[0] - 2, to[1] - 2, 4, 4);
   }
+  context.fillStyle = colors.second;
+  context.fill(dots);
+  context.strokeStyle = context.fillStyle = colors.first;
+  context.stroke(lines);
+  context.fill(heads);
 }
