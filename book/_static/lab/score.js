@@ -86,9 +86,14 @@ labDefine("score", {
     const read = ["steps", "loss of the last batch", "cosine between the two fields"]
       .map((label) => labReading(bench.readings, label));
 
+    let shown = [];
+
     function draw({ steps, loss, points, places, best, moved, alike }) {
       learned.paint((...on) => labField(...on, points, places, moved));
-      exact.paint((...on) => labField(...on, points, places, best));
+      if (best.some((value, k) => value !== shown[k])) {
+        shown = best;
+        exact.paint((...on) => labField(...on, points, places, best));
+      }
       [steps, loss.toFixed(4), alike.toFixed(3)].forEach((text, k) => read[k](text));
     }
 
