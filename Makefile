@@ -6,7 +6,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab lab-data lab-pictures first-cells execute links lint lock bench calibrate release clean slides
+.PHONY: book test test-backends test-machines lab lab-data lab-pictures card first-cells execute links lint lock bench calibrate release clean slides
 
 PUBLIC := book/_build/public
 
@@ -34,6 +34,9 @@ lab-data: $(READY)  ## the digits and weights that the laboratory's pages load
 
 lab-pictures: $(READY)  ## what stands for a laboratory in print; one of them: NAMES=training
 	$(BIN)/python tests/lab/write_pictures.py $(NAMES)
+
+card: $(READY)  ## the picture that links to the book's pages show where they are shared
+	$(BIN)/python tests/book/write_card.py
 
 first-cells: $(READY)  ## the cell that brings the package, into notebooks that lack it
 	$(BIN)/python tests/notebooks/write_first_cells.py

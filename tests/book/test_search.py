@@ -1,0 +1,99 @@
+"""The search page finds sections, from disk: chapters first, in clean lines, without solutions."""
+
+import json
+import re
+
+import pytest
+from book_pages import PAGES
+from bs4 import BeautifulSoup
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    context = browser.new_context()
+    context.set_default_timeout(600_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def found(book, tab):
+    """Search, and return (address, title, line) of each entry."""
+
+    def search(query):
+        tab.goto((book.html / "search.html").as_uri() + f"?q={query}")
+        tab.wait_for_selector("#search-results .search-summary")
+        entries = tab.locator("#search-results ul.search > li").all()
+        assert len(entries) <= 30
+        return [
+            (
+                entry.locator("a").get_attribute("href"),
+                entry.locator("a").inner_text(),
+                (entry.locator("p").all_inner_texts() or [""])[0],
+            )
+            for entry in entries
+        ]
+
+    return search
+
+
+@pytest.fixture(scope="module")
+def sections(book):
+    script = (book.html / "sections.js").read_text("utf-8")
+    return json.loads(script.removeprefix("const courseSections = ").removesuffix(";\n"))
+
+
+def test_every_page_but_solutions_is_searched_and_every_address_exists(book, sections):
+    pages = {page for page, *_ in sections}
+    assert pages == {f"{page}.html" for page in PAGES if not page.startswith("solutions/")}
+    for page in pages:
+        soup = BeautifulSoup((book.html / page).read_text("utf-8"), "html.parser")
+        here = {anchor for other, anchor, *_ in sections if other == page}
+        assert here <= {tag["id"] for tag in soup.select("[id]")}, page
+
+
+def test_a_line_holds_no_formula_nor_what_a_cell_printed(sections):
+    texts = {(page, anchor): text for page, anchor, *_, text in sections}
+    assert [where for where, text in texts.items() if re.search(r"\\\(|\\frac|\$\$", text)] == []
+    first = texts["book/01_basic_structure.html", "basic-structure"]
+    assert "Package" not in first and "tests/unit" not in first
+
+
+@pytest.mark.parametrize(
+    ("query", "page", "anchor"),
+    [
+        ("bottleneck", "book/04_undercomplete", "a-code-shorter-than-the-sample"),
+        ("softmax", "book/05_overcomplete", "what-is-the-code-of-a-copy-worth"),
+        ("PCA", "book/04_undercomplete", None),
+        ("tied weights", "book/02_encoder_and_decoder", "tied-and-untied-weights"),
+        ("k-means", "book/06_regularised", "what-sparse-codes-of-natural-images-look-like"),
+        ("copies", "book/01_basic_structure", "the-trivial-copy"),
+        ('"early stopping"', "book/03_loss_and_training", "reading-a-training-curve"),
+        ("Autoencoder.reconstruct", "book/api/models", None),
+    ],
+)
+def test_a_word_leads_to_its_section(found, query, page, anchor):
+    entries = found(query)
+    best = [address for address, *_ in entries[:2]]
+    wanted = f"{page}.html#{anchor or ''}"
+    assert any(a == wanted if anchor else a.startswith(wanted) for a in best)
+    assert not [a for a, *_ in entries if a.startswith("solutions/")]
+    assert max(len(line) for *_, line in entries) < 260
+    assert not [line for *_, line in entries if "\\(" in line or "Contents" in line]
+
+
+def test_the_chapter_comes_before_exercises_and_interface(found):
+    assert found("PCA")[0][0].startswith("book/04_undercomplete.html#")
+
+
+def test_what_is_not_in_the_book_is_not_found(found):
+    assert found("%3Czzz%3E") == []
+
+
+@pytest.mark.parametrize("query", ["", "%20", "(", "the", "a*b", "%22%22", "%22(", "-", "…", "["])
+def test_no_query_breaks_the_page(tab, book, query):
+    wrong = []
+    tab.on("pageerror", lambda error: wrong.append(error))
+    tab.goto((book.html / "search.html").as_uri() + f"?q={query}")
+    tab.wait_for_load_state()
+    assert wrong == []
