@@ -60,21 +60,28 @@ def read(node):
     return re.sub(r"\s+", " ", "".join(words(node))).strip()
 
 
+def collect(app, page, name):
+    """Keep the parts of a page that is written."""
+    if not name.startswith(LEFT_OUT):
+        title = app.env.titles[name].astext()
+        address = app.builder.get_target_uri(name)
+        found = [[address, anchor, title, part, read(node)] for anchor, part, node in parts(page)]
+        app.course_sections[name] = found
+
+
 def write(app):
-    """Write the list when all pages are written; what was not written anew is read again."""
-    builder, held = app.builder, []
-    for name in sorted(app.env.found_docs):
-        if builder.format == "html" and not name.startswith(LEFT_OUT):
-            page = app.env.get_and_resolve_doctree(name, builder)
-            title = app.env.titles[name].astext()
-            address = f"{name}{builder.link_suffix}"
-            held += [[address, anchor, title, part, read(n)] for anchor, part, n in parts(page)]
+    """Write the list when all pages are written; those that were not written anew are read."""
+    for name in app.env.found_docs - app.course_sections.keys():
+        app.env.get_and_resolve_doctree(name, app.builder)
+    held = [one for name in sorted(app.course_sections) for one in app.course_sections[name]]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     Path(app.outdir, FILE).write_text(f"const courseSections = {text};\n", "utf-8")
     return []
 
 
 def setup(app):
-    """Write when Sphinx asks for more pages: there are none, but all others are there."""
+    """Collect from each page; Sphinx then asks for more pages, and all others are there."""
+    app.course_sections = {}
+    app.connect("doctree-resolved", collect, priority=900)
     app.connect("html-collect-pages", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

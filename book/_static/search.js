@@ -92,6 +92,8 @@ function courseShow(query) {
     : `Nothing found for “${query}”. Is every word spelled as in the book? Fewer words find more.`;
   const list = document.createElement("ul");
   list.className = "search";
+  const sought = query.toLowerCase().replace(/"/g, "");
+  list.onclick = () => localStorage.setItem("sphinx_highlight_terms", sought); // marked on the page
   for (const { section: [page, anchor, pageTitle, title, text], patterns } of found) {
     const entry = document.createElement("li");
     const link = document.createElement("a");
@@ -107,7 +109,5 @@ function courseShow(query) {
 addEventListener("DOMContentLoaded", () => {
   const query = new URLSearchParams(location.search).get("q")?.trim();
   document.querySelectorAll('input[name="q"]').forEach((field) => (field.value = query ?? ""));
-  if (!query) return;
-  courseShow(query);
-  localStorage.setItem("sphinx_highlight_terms", query.toLowerCase().replace(/"/g, "")); // on the page
+  if (query) courseShow(query);
 });

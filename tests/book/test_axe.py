@@ -23,7 +23,8 @@ def test_nothing_is_found_on_any_page(tab, book, violations):
     pages.remove(book.html / "index.html")  # leads on to the introduction
     assert {p.stem for p in pages} >= {"intro", *GENERATED}
     addresses = {page: page.as_uri() for page in pages}
-    addresses["found"] = (book.html / "search.html").as_uri() + "?q=code"
+    addresses["search results"] = (book.html / "search.html").as_uri() + "?q=code"
+    addresses["words found"] = (book.html / "book/intro.html").as_uri() + "?highlight=code"
     found = {}
     for page, address in addresses.items():
         for width in WIDTHS:
