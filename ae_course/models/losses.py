@@ -45,7 +45,7 @@ def binary_crossentropy(x, x_reconstructed):
     """−Σᵢ xᵢ log x′ᵢ + (1 − xᵢ) log(1 − x′ᵢ), for features in [0, 1].
 
     The negative log-likelihood of x when each feature is Bernoulli with mean x′ᵢ. For gray values
-    strictly between 0 and 1 its minimum is not 0 but the entropy of x.
+    strictly between 0 and 1 its minimum is not 0 but the sum of their Bernoulli entropies.
 
     Args:
         x: tensor or array of shape `(n, ...)`, values in [0, 1].

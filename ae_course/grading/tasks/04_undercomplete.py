@@ -351,8 +351,8 @@ def beats_pca(learner, rng):
         return Finding(0, f"It has hardly learned anything ({compared}). Was it trained?")
     return Finding(
         0,
-        f"PCA is still better ({compared}). A network without hidden layers can never beat it; "
-        "with them, train longer or with a larger learning rate.",
+        f"PCA is still better ({compared}). A linear network cannot do better on the "
+        "training digits; with hidden layers, train longer or with a larger learning rate.",
     )
 
 

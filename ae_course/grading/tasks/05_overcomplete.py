@@ -270,7 +270,8 @@ MEASURE = Task(
                     lambda z, z_rec: 1 / share(z, z_rec),
                 ),
                 Mistake(
-                    "This is the share that *is* passed on; the distance is what is missing of it.",
+                    "This is 1 − D; return D. (It is no share of the noise either: halfway to the "
+                    "mean D is ¼.)",
                     lambda z, z_rec: 1 - share(z, z_rec),
                 ),
                 Mistake(
@@ -529,7 +530,7 @@ TABLE = Task(
             target="features_5_5",
             expect="d",
             why={
-                "a": "A has the smallest error, but its code is not even worth the pixels.",
+                "a": "A has the smallest error, but its code is worth no more than the pixels.",
                 "b": "B's code makes digits harder to read than the pixels do.",
                 "c": "C's code is short and nearly worth the pixels, but that is all.",
                 "d": "Only D's code is easier to read than the pixels, and that is what is asked "

@@ -446,9 +446,9 @@ REPAIR = Task(
 
 # --- 6.6: decide --------------------------------------------------------------------------------
 
-CURES = Task(
+REGULARIZERS = Task(
     id="6.6",
-    title="Which cure?",
+    title="Which regularizer?",
     points=20,
     level="easy",
     target="camera_6_6",
@@ -521,5 +521,5 @@ EXERCISE = Exercise(
     stem="06_regularised",
     title="Regularized autoencoders",
     provides=("autoencoder", "data", "fit", "plotting", "seeds"),
-    tasks=(KL, TOP_K, JACOBIAN, DENOISER, REPAIR, CURES),
+    tasks=(KL, TOP_K, JACOBIAN, DENOISER, REPAIR, REGULARIZERS),
 )

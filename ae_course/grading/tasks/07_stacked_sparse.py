@@ -520,7 +520,8 @@ DECIDE = Task(
             asks="which network is stuck as the chapter's was",
             expect="d",
             why={
-                "a": "A's errors are far below the mean's, on seen and unseen samples: it is well.",
+                "a": "A's errors are far below the mean's, on seen and unseen samples: nothing "
+                "is wrong.",
                 "b": "B's signal passes, and it has learned its training samples; what it lacks is "
                 "samples, or a code too short to remember them.",
                 "c": "C's signal passes, and its errors still fall: train it longer.",
@@ -534,10 +535,12 @@ DECIDE = Task(
             target="pretrain_7_5",
             expect="b",
             why={
-                "a": "GELU, sensible weights and Adam train such a network from a random start.",
+                "a": "GELU and an output that starts near the data train such a network from a "
+                "random start.",
                 "b": "Few labels and many unlabeled samples: what the network learns about its "
                 "inputs helps it to generalize. That reason has survived.",
-                "c": "Depth alone is no reason any more; logistic units were.",
+                "c": "Depth alone is no reason: logistic units and an output that starts far from "
+                "the data were.",
                 "d": "Pretraining does nothing against copying; a penalty or a short code does.",
             },
         ),
@@ -559,7 +562,7 @@ DECIDE = Task(
         "and what is the error compared with the mean's, on seen and on unseen samples?",
         "One network has a small training error and a large one on unseen samples; that is not "
         "being stuck. For the second question think of what labels cost.",
-        "Stages wider than their input can copy (chapter 5). Which cure works on each stage?",
+        "Stages wider than their input can copy (chapter 5). Which penalty works on each stage?",
     ),
 )
 

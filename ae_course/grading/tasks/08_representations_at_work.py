@@ -515,7 +515,7 @@ DETECTOR = Task(
     ),
     hints=(
         "What should come back well, and what should not? Think of the code size first: the "
-        "chapter tried 2, 8 and 64.",
+        "chapter tried 2, 4, 8 and 64.",
         "About eight numbers, and one hidden layer on each side, trained on `known` for a second "
         "or two.",
         "`Autoencoder.dense(64, hidden=(128,), code=8)`, then "
@@ -555,8 +555,8 @@ CHOOSE = Task(
                 "b": "16 numbers cannot be drawn in the plane.",
                 "c": "Its encoder places new digits at once and its decoder draws a digit for any "
                 "point.",
-                "d": "It has no encoder for new digits and no decoder for a point between two "
-                "others.",
+                "d": "A new digit can only be placed by its neighbors, and a point between two "
+                "others cannot be decoded.",
             },
         ),
         Choice(
@@ -570,14 +570,16 @@ CHOOSE = Task(
                 "b": "With this many labels, what PCA leaves out costs a little, and nothing is "
                 "gained by being short.",
                 "c": "Two numbers are far too few to tell ten digits apart.",
-                "d": "It cannot even encode the new digits that are to be classified.",
+                "d": "Two numbers are too few, and new digits can only be placed by their "
+                "neighbors.",
             },
         ),
     ),
     hints=(
         "For each of the three ask: must new samples be encoded? Must codes be decoded? How many "
         "numbers are allowed?",
-        "Only one of the four has neither encoder nor decoder, and only one costs nothing.",
+        "Only one of the four learns no map from digits to codes and none back, and only one "
+        "costs nothing.",
     ),
 )
 

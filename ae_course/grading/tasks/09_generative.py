@@ -387,7 +387,7 @@ BETA = Task(
         ),
     ),
     hints=(
-        "Equation (9.10): the divergence of an active unit is ½ log(λ / (β/2)).",
+        "Equation (9.14): the divergence of an active unit is ½ log(λ / (β/2)).",
         "A unit is active if λ > β/2; `np.maximum(variances / (beta / 2), 1)` has logarithm 0 for "
         "all others.",
         "β = 2s². For the digits: s² / n of the centered samples' singular values are the "
