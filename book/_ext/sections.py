@@ -12,8 +12,9 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
+from reading_path import SOLUTIONS
+
 FILE = "sections.js"
-LEFT_OUT = ("solutions/",)
 UNREAD = (
     *(nodes.raw, nodes.comment, nodes.image, nodes.target, nodes.system_message, nodes.title),
     *(addnodes.desc, addnodes.desc_signature, addnodes.glossary, nodes.label),
@@ -62,7 +63,7 @@ def read(node):
 
 def collect(app, page, name):
     """Keep the parts of a page that is written."""
-    if not name.startswith(LEFT_OUT):
+    if app.builder.format == "html" and not name.startswith(SOLUTIONS):
         title = app.env.titles[name].astext()
         address = app.builder.get_target_uri(name)
         found = [[address, anchor, title, part, read(node)] for anchor, part, node in parts(page)]
@@ -72,7 +73,8 @@ def collect(app, page, name):
 def write(app):
     """Write the list when all pages are written; those that were not written anew are read."""
     for name in app.env.found_docs - app.course_sections.keys():
-        app.env.get_and_resolve_doctree(name, app.builder)
+        if not name.startswith(SOLUTIONS):
+            app.env.get_and_resolve_doctree(name, app.builder)
     held = [one for name in sorted(app.course_sections) for one in app.course_sections[name]]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     Path(app.outdir, FILE).write_text(f"const courseSections = {text};\n", "utf-8")

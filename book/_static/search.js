@@ -15,10 +15,15 @@ function coursePatterns(query) {
   const beginning = (part) => part.length < 3
     ? `${part}(?![\\p{L}\\p{N}])`
     : part.replace(/[^-.]+$/, stem).replace(/\./g, "\\.").replace(/-/g, "[-‐‑–\\s]"); // k-means, k means
+  const pattern = (part) => {
+    if (/\p{Script=Han}/u.test(part)) return part.replace(/"/g, ""); // no spaces, so no words to begin
+    const word = part[0] === '"' ? quoted(part).replace(/\s+/g, "\\s+") : beginning(part);
+    return word && `(?<![\\p{L}\\p{N}])${word}`;
+  };
   return (wanted.length ? wanted : parts)
-    .map((part) => (part[0] === '"' ? quoted(part).replace(/\s+/g, "\\s+") : beginning(part)))
+    .map(pattern)
     .filter(Boolean)
-    .map((pattern) => new RegExp(`(?<![\\p{L}\\p{N}])${pattern}`, "giu"));
+    .map((source) => new RegExp(source, "giu"));
 }
 
 /** How much a kind of page counts: who searches wants the chapter first. */

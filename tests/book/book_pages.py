@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import yaml
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,3 +16,8 @@ def pages_of(entry: dict) -> list[str]:
 
 
 PAGES = pages_of(yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8")))
+
+
+def soup_of(book, page: str) -> BeautifulSoup:
+    """A page of a built book, to be searched."""
+    return BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")

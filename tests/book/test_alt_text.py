@@ -3,15 +3,14 @@
 import re
 
 import pytest
-from book_pages import PAGES
-from bs4 import BeautifulSoup
+from book_pages import PAGES, soup_of
 
 FILE_OR_HASH = re.compile(r"^\S*(?:\.\w{2,4}|[0-9a-f]{16,})$|^_?images?\b")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_images_have_alt_text(book, page):
-    soup = BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
+    soup = soup_of(book, page)
     silent = [
         f"{image['src']}: {image.get('alt')!r}"
         for image in soup.find_all("img")

@@ -1,8 +1,7 @@
 """Each page as its reader sees it: in a browser, from disk, with the network off."""
 
 import pytest
-from book_pages import PAGES
-from bs4 import BeautifulSoup
+from book_pages import PAGES, soup_of
 
 PHONE = {"width": 390, "height": 844}
 LOCAL = ("file:", "data:", "blob:")
@@ -50,7 +49,7 @@ def visit(phone, book):
 @pytest.mark.parametrize("page", PAGES)
 def test_page_reads_well_without_a_network(visit, book, page):
     tab, wrong = visit(page)
-    html = BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
+    html = soup_of(book, page)
     formulas = html.select("span.math, div.math")
     assert tab.locator("mjx-container").count() >= len(formulas), "a formula was not typeset"
     assert tab.locator("mjx-merror, [data-mjx-error]").count() == 0, "MathJax reports an error"

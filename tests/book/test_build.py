@@ -5,8 +5,7 @@ import inspect
 import ae_course
 
 import pytest
-from book_pages import PAGES, ROOT
-from bs4 import BeautifulSoup
+from book_pages import PAGES, ROOT, soup_of
 from sphinx.util.inventory import InventoryFile
 
 
@@ -34,7 +33,7 @@ def test_no_page_names_the_machine_that_made_it(book):
 
 @pytest.mark.parametrize("page", ["book/intro", "exercises/01_basic_structure"])
 def test_the_footer_names_the_version(book, page):
-    soup = BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
+    soup = soup_of(book, page)
     footer = " ".join(soup.find("footer", class_="bd-footer-content").get_text().split())
     assert f"Version {ae_course.__version__}." in footer
 

@@ -4,8 +4,7 @@ import importlib.util
 import re
 
 import pytest
-from book_pages import ROOT
-from bs4 import BeautifulSoup
+from book_pages import ROOT, soup_of
 from laboratories import HOME, PLACES, TRAINED, on_page
 from tracing import at, busy
 
@@ -17,21 +16,17 @@ SPEC.loader.exec_module(LAB)
 each_lab = pytest.mark.parametrize("name", LAB.NEEDS)
 
 
-def page_of(book, page):
-    return BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
-
-
 @each_lab
 def test_every_laboratory_has_a_home_and_the_index_leads_there(book, name):
     home, figure = HOME[name], f"lab-{name}"
-    links = {a["href"].removeprefix("#") for a in page_of(book, INDEX).select("article a[href]")}
+    links = {a["href"].removeprefix("#") for a in soup_of(book, INDEX).select("article a[href]")}
     here = home == INDEX
     assert (figure if here else f"{home.removeprefix('book/')}.html#{figure}") in links
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.figure)
 def test_a_laboratory_is_a_picture_with_a_caption(book, place):
-    [figure] = page_of(book, place.page).select(f"figure#{place.figure}")
+    [figure] = soup_of(book, place.page).select(f"figure#{place.figure}")
     mount = figure.select_one(f'.lab[data-lab="{place.lab}"]')
     assert len(mount.find("img")["alt"]) > 40
     assert len(figure.find("figcaption").get_text(strip=True)) > 40
@@ -39,13 +34,13 @@ def test_a_laboratory_is_a_picture_with_a_caption(book, place):
 
 
 def test_no_laboratory_is_told_twice_in_the_same_words(book):
-    told = [page_of(book, p.page).select_one(f"figure#{p.figure} figcaption").text for p in PLACES]
+    told = [soup_of(book, p.page).select_one(f"figure#{p.figure} figcaption").text for p in PLACES]
     assert len(told) == len(set(told))
 
 
 @pytest.mark.parametrize("page", sorted({place.page for place in PLACES}))
 def test_a_page_loads_what_its_laboratories_need(book, page):
-    scripts = page_of(book, page).find_all("script", src=True)
+    scripts = soup_of(book, page).find_all("script", src=True)
     loaded = [re.sub(r".*_static/|\?.*", "", script["src"]) for script in scripts]
     ours = [src for src in loaded if src.startswith("lab/")]
     assert ours == [f"lab/{script}.js" for script in LAB.scripts(on_page(page))]

@@ -3,14 +3,9 @@
 import re
 
 import pytest
-from book_pages import PAGES
-from bs4 import BeautifulSoup
+from book_pages import PAGES, soup_of
 
 ENDS = {"left": "a.left-prev", "right": "a.right-next"}
-
-
-def soup_of(book, page):
-    return BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
 
 
 def leads_to(book, page, end):

@@ -4,8 +4,7 @@ import json
 import re
 
 import pytest
-from book_pages import PAGES
-from bs4 import BeautifulSoup
+from book_pages import PAGES, ROOT, soup_of
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +46,31 @@ def test_every_page_but_solutions_is_searched_and_every_address_exists(book, sec
     pages = {page for page, *_ in sections}
     assert pages == {f"{page}.html" for page in PAGES if not page.startswith("solutions/")}
     for page in pages:
-        soup = BeautifulSoup((book.html / page).read_text("utf-8"), "html.parser")
+        soup = soup_of(book, page.removesuffix(".html"))
         here = {anchor for other, anchor, *_ in sections if other == page}
         assert here <= {tag["id"] for tag in soup.select("[id]")}, page
 
 
-def test_a_line_holds_no_formula_nor_what_a_cell_printed(sections):
+def test_a_line_holds_no_formula(sections):
     texts = {(page, anchor): text for page, anchor, *_, text in sections}
     assert [where for where, text in texts.items() if re.search(r"\\\(|\\frac|\$\$", text)] == []
     first = texts["book/01_basic_structure.html", "basic-structure"]
     assert "Package" not in first and "tests/unit" not in first
+
+
+def test_what_a_cell_printed_is_not_searched(sections):
+    searched = {page: [] for page, *_ in sections}
+    for page, *_, text in sections:
+        searched[page].append(text)
+    printed = 0
+    for path in (ROOT / "book").glob("0*.ipynb"):
+        text = " ".join(searched[f"book/{path.stem}.html"])
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            lines = [line for o in cell.get("outputs", ()) for line in o.get("text", ())]
+            for line in filter(lambda line: re.search(r"\d\.\d\d\d", line), lines):
+                printed += 1
+                assert " ".join(line.split()) not in text
+    assert printed > 50
 
 
 @pytest.mark.parametrize(
@@ -84,6 +98,15 @@ def test_a_word_leads_to_its_section(found, query, page, anchor):
 
 def test_the_chapter_comes_before_exercises_and_interface(found):
     assert found("PCA")[0][0].startswith("book/04_undercomplete.html#")
+
+
+def test_chinese_is_found_within_a_line(found, tab):
+    found("code")
+    section = ["p.html", "a", "章", "节", "这是自编码器的瓶颈。"]
+    for query in ("瓶颈", "自编码器", "编码"):
+        sought = tab.evaluate("([q, s]) => courseSearch(q, [s])", [query, section])
+        assert [one["section"] for one in sought] == [section]
+    assert tab.evaluate("s => courseSearch('扩散', [s])", section) == []
 
 
 def test_what_is_not_in_the_book_is_not_found(found):

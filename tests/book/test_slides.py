@@ -1,7 +1,7 @@
 """Slides: every section of a chapter with what it shows, on pages that hold it, from disk."""
 
 import pytest
-from book_pages import ROOT
+from book_pages import ROOT, soup_of
 from bs4 import BeautifulSoup
 
 STEMS = sorted(path.stem for path in (ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
@@ -34,17 +34,13 @@ PAGE = """
 each_chapter = pytest.mark.parametrize("stem", STEMS)
 
 
-def soup(book, page):
-    return BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
-
-
 def words(tag):
     return " ".join(tag.get_text().replace("#", "").split())
 
 
 @each_chapter
 def test_the_slides_hold_every_section_and_every_figure(book, stem):
-    chapter, slides = soup(book, f"book/{stem}"), soup(book, f"slides/{stem}")
+    chapter, slides = soup_of(book, f"book/{stem}"), soup_of(book, f"slides/{stem}")
     there = [words(h) for h in chapter.select("article :is(h1, h2, h3)")]
     shown = [words(h) for h in slides.select("main > section > :is(h1, h2)")]
     assert [h for h in shown if h != "What to remember"] == [h for h in there if LAST not in h]
@@ -95,7 +91,7 @@ def test_no_slide_runs_over_its_edge_or_is_empty(book, deck, stem):
     tab = deck(stem)
     assert tab.evaluate(OVER_THE_EDGE) == []
     empty = tab.locator("main > section:not(:has(> .item)) > :is(h1, h2)").all_text_contents()
-    sections = soup(book, f"book/{stem}").select("article section:has(> h2)")
+    sections = soup_of(book, f"book/{stem}").select("article section:has(> h2)")
     divided = [one for one in sections if one.h2.find_next_sibling().name == "section"]
     assert empty == [words(one.h2) for one in divided]
     assert tab.locator("mjx-merror").count() == 0

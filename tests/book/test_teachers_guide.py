@@ -9,8 +9,7 @@ from ae_course.grading.judging.kinds import Choice
 from ae_course.grading.judging.task import load_exercise
 
 import pytest
-from book_pages import ROOT
-from bs4 import BeautifulSoup
+from book_pages import ROOT, soup_of
 from laboratories import HOME
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
@@ -24,7 +23,7 @@ each_chapter = pytest.mark.parametrize("number", CHAPTERS)
 
 @pytest.fixture(scope="module")
 def page(book):
-    return BeautifulSoup((book.html / "book/teachers_guide.html").read_text("utf-8"), "html.parser")
+    return soup_of(book, "book/teachers_guide")
 
 
 def prose(number: int) -> str:
