@@ -14,7 +14,7 @@ function coursePatterns(query) {
   const stem = (word) => stemmer.stemWord(word).replace(/i$/, "[iy]"); // copies, copy
   const beginning = (part) => part.length < 3
     ? `${part}(?![\\p{L}\\p{N}])`
-    : part.replace(/[^-.]+$/, stem).replace(/\./g, "\\.").replace(/-/g, "[-‐‑–\\s]"); // k-means, k means
+    : part.replace(/[^-.]+$/, stem).replace(/\./g, "\\.").replace(/-/g, "[-‐‑–\\s]?"); // mini-batch, minibatch
   const pattern = (part) => {
     if (/\p{Script=Han}/u.test(part)) return part.replace(/"/g, ""); // no spaces, so no words to begin
     const word = part[0] === '"' ? quoted(part).replace(/\s+/g, "\\s+") : beginning(part);

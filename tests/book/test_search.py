@@ -96,6 +96,30 @@ def test_a_word_leads_to_its_section(found, query, page, anchor):
     assert not [line for *_, line in entries if "\\(" in line or "Contents" in line]
 
 
+@pytest.mark.parametrize(
+    "term",
+    [
+        *("activation function", "anomaly", "backpropagation", "batch normalization", "capacity"),
+        *("clustering", "cross-entropy", "denoising", "dimensionality reduction", "diffusion"),
+        *("disentanglement", "dropout", "ELBO", "embedding", "fine-tuning", "gradient descent"),
+        *("hyperparameter", "inpainting", "Jacobian", "KL divergence", "latent space", "manifold"),
+        *(
+            "masked autoencoder",
+            "mini-batch",
+            "NMF",
+            "outlier",
+            "overfitting",
+            "posterior collapse",
+        ),
+        *("prior", "pretraining", "ReLU", "reparameterization", "ROC", "self-supervised"),
+        *("semi-supervised", "sparse coding", "SVD", "t-SNE", "vanishing gradient", "VQ-VAE"),
+        *("auto-encoder", "weight decay", "whitening"),
+    ],
+)
+def test_a_term_of_the_field_leads_to_a_chapter(found, term):
+    assert [address for address, *_ in found(term) if re.match(r"book/\d\d_", address)]
+
+
 def test_the_chapter_comes_before_exercises_and_interface(found):
     assert found("PCA")[0][0].startswith("book/04_undercomplete.html#")
 
