@@ -29,7 +29,7 @@ function coursePatterns(query) {
 /** How much a kind of page counts: who searches wants the chapter first. */
 function courseWeight(page) {
   if (/^book\/\d/.test(page)) return 1;
-  return /^(exercises|book\/api)\//.test(page) ? 0.4 : 0.6;
+  return /^(exercises|book\/(api|notation|bibliography))\b/.test(page) ? 0.3 : 0.6;
 }
 
 /** Sections with all the words, best first by BM25; a word in a title counts as several in the text. */
