@@ -8,6 +8,7 @@ import json
 import re
 import statistics
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 MAX_LINES = 20  # of a code cell of 76 columns, not counting imports
 MAX_MEDIAN = 7  # the same, over the code cells of a notebook
@@ -24,6 +25,7 @@ EXEMPTION = re.compile(
     re.IGNORECASE,
 )
 REMOTE = re.compile(r"<script|(?:src|href)=[\"']?(?:https?:)?//|url\([\"']?(?:https?:)?//", re.I)
+VERDICT = re.compile(r"^.*\b(?:True|False)[ \t]*$", re.MULTILINE)
 FILE_NAME = re.compile(r"^\S+\.\w{2,4}$")
 
 Notebook = dict
@@ -145,6 +147,25 @@ def outputs_are_local(notebook: Notebook) -> Iterator[str]:
                 yield f"cell {cell.get('id')} has a script or remote part: {found.group()}"
 
 
+def outputs_are_whole(notebook: Notebook) -> Iterator[str]:
+    """One stream a cell: where the kernel cuts it, differs from run to run."""
+    for cell in code_cells(notebook):
+        streams = [output.get("name") for output in cell["outputs"]]
+        if any(one and one == other for one, other in pairwise(streams)):
+            yield f"cell {cell.get('id')} has its text in pieces: run it by `make execute`"
+
+
+def prints_what_was_found(notebook: Notebook) -> Iterator[str]:
+    """An assert holds a claim; a print shows the number behind it."""
+    for cell in code_cells(notebook):
+        for output in cell["outputs"]:
+            said = "".join(output.get("text", "")) or "".join(
+                output.get("data", {}).get("text/plain", "")
+            )
+            for line in VERDICT.findall(said):
+                yield f"cell {cell.get('id')} prints a verdict in place of a number: {line!r}"
+
+
 RULES: list[Rule] = [
     format_is_current,
     ids_are_unique,
@@ -157,6 +178,8 @@ RULES: list[Rule] = [
     exemptions_have_reasons,
     has_no_traces_of_the_run,
     outputs_are_local,
+    outputs_are_whole,
+    prints_what_was_found,
 ]
 
 

@@ -33,8 +33,8 @@ GOOD = {
         code(
             "hello",
             1,
-            "from ae_course import (\n" + "    x,\n" * 20 + ")\nprint('deep beats PCA: True')",
-            [printed("deep beats PCA: True\n")],
+            "from ae_course import (\n" + "    x,\n" * 20 + ")\nprint('error', error)",
+            [printed("error 0.75\n    def call(self, x, training=False):\n")],
         ),
         code("figure", 2, "plt.show()", [PNG], **ALT),
         code(
@@ -66,10 +66,10 @@ BAD = {
         "ended in ValueError",
     ),
     "stderr": (lambda nb, c: c["outputs"].append(printed("W0", "stderr")), "wrote to stderr"),
-    "path": (lambda nb, c: c["outputs"].append(printed("/usr/lib/x")), "path: /usr/l"),
+    "path": (lambda nb, c: c.update(outputs=[printed("/usr/lib/x")]), "path: /usr/l"),
     "path on Windows": (lambda nb, c: c.update(source=r"open('C:\data')"), r"path: C:\d"),
-    "address": (lambda nb, c: c["outputs"].append(printed("<A at 0x7f00aa11>")), "at 0x7f00aa11"),
-    "large outputs": (lambda nb, c: c["outputs"].append(printed("x" * 10**6)), "its outputs have"),
+    "address": (lambda nb, c: c.update(outputs=[printed("<A at 0x7f00aa11>")]), "at 0x7f00aa11"),
+    "large outputs": (lambda nb, c: c.update(outputs=[printed("x" * 10**6)]), "its outputs have"),
     "large file": (lambda nb, c: nb["cells"][0].update(source="x" * MAX_FILE), "bytes, more than"),
     "long cells": (
         lambda nb, c: [cell.update(source="a\n" * 8) for cell in nb["cells"]],
@@ -99,6 +99,20 @@ BAD = {
     ),
     "times": (lambda nb, c: c["metadata"].update(execution={}), "holds the times of a run"),
     "widgets": (lambda nb, c: nb["metadata"].update(widgets={}), "holds widget state"),
+    "verdict": (
+        lambda nb, c: c.update(outputs=[printed("p = 2\ndeep beats PCA: True\n")]),
+        "verdict in place of a number: 'deep beats PCA: True'",
+    ),
+    "verdict as result": (
+        lambda nb, c: c["outputs"].append(
+            {"output_type": "execute_result", "data": {"text/plain": "False"}, "metadata": {}}
+        ),
+        "verdict in place of a number: 'False'",
+    ),
+    "split output": (
+        lambda nb, c: c["outputs"].extend([printed("a"), printed("b")]),
+        "in pieces",
+    ),
     "remote script": (
         lambda nb, c: c["outputs"].append(
             {"output_type": "display_data", "data": {"text/html": "<script>"}, "metadata": {}}

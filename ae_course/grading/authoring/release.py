@@ -185,7 +185,8 @@ def run(notebook: Any, folder: Path) -> None:
 
     os.environ["AE_COURSE_PROGRESS"] = "off"
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=600, record_timing=False, resources=resources).execute()
+    options = {"timeout": 600, "record_timing": False, "coalesce_streams": True}
+    NotebookClient(notebook, resources=resources, **options).execute()
     notebook.metadata = _notebook_metadata(notebook)
 
 
