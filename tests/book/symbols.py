@@ -15,7 +15,7 @@ TOKEN = re.compile(
 NO_SYMBOLS = """
 left right frac tfrac sqrt quad qquad dots cdots cdot times le ge ne neq lt gt to in mid approx sim
 pm mp sum prod int lVert rVert lvert rvert mapsto rightarrow leftarrow iff text ll gg bigl bigr Bigl
-Bigr bigm Vert min max arg log exp cos sin infty
+Bigr bigm Vert min max arg log exp cos sin tanh infty
 """
 LAYOUT = set(NO_SYMBOLS.split())
 """Commands that set or relate symbols, and functions that every reader has met: no symbols."""

@@ -1,4 +1,4 @@
-"""The page of symbols lists every symbol of the chapters, each once."""
+"""The page of symbols lists every symbol of the chapters and their exercises, each once."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from book_pages import ROOT
 from symbols import mathematics, symbols
 
 CHAPTERS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
+EXERCISES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 PAGE = (ROOT / "book/notation.md").read_text("utf-8")
 
 
@@ -63,6 +64,16 @@ def test_every_symbol_of_a_chapter_is_on_the_page(path):
     assert missing == {}
 
 
+@pytest.mark.parametrize("path", EXERCISES, ids=[path.stem for path in EXERCISES])
+def test_an_exercise_uses_the_symbols_of_its_chapter_and_of_those_before(path):
+    chapter, allowed = int(path.name[:2]), set()
+    for formulas, where in rows(PAGE):
+        if where & set(range(chapter + 1)):
+            allowed |= set().union(*map(symbols, formulas))
+    found = used(json.loads(path.read_text("utf-8")))
+    assert {symbol: sorted(found[symbol]) for symbol in found.keys() - allowed} == {}
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
 def test_a_chapter_uses_a_symbol_only_where_the_page_says_so(path):
     """A letter that gets a second meaning in another chapter is found by the chapter's number."""
@@ -75,11 +86,14 @@ def test_a_chapter_uses_a_symbol_only_where_the_page_says_so(path):
 
 
 def test_every_row_names_chapters_in_which_its_symbols_stand():
-    found = {int(path.name[:2]): used(json.loads(path.read_text("utf-8"))) for path in CHAPTERS}
+    found = {}
+    for path in [*CHAPTERS, *EXERCISES]:
+        symbols_of = used(json.loads(path.read_text("utf-8")))
+        found.setdefault(int(path.name[:2]), set()).update(symbols_of)
     assert len(rows(PAGE)) == len(re.findall(r"^\| \$", PAGE, re.MULTILINE))
     for formulas, where in rows(PAGE):
         for chapter in where:
-            assert any(symbols(f) <= found[chapter].keys() for f in formulas), (formulas, chapter)
+            assert any(symbols(f) <= found[chapter] for f in formulas), (formulas, chapter)
 
 
 def test_the_column_of_chapters_is_read_as_meant():

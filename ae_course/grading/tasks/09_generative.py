@@ -85,9 +85,9 @@ DIVERGENCE = Task(
         ),
     ),
     hints=(
-        "Follow the derivation of (9.8) with log p(h) = −½ log(2πτ²) − (h − ν)² / 2τ².",
-        "With h = μ + σ_q ε, the mean of (h − ν)² is (μ − ν)² + σ_q².",
-        "For one unit: ½ ((μ − ν)²/τ² + σ_q²/τ² − 1 − log(σ_q²/τ²)). Then sum over the last axis.",
+        "Follow the derivation of (9.8) with log p(h) = −½ log(2πσ₀²) − (h − μ₀)² / 2σ₀².",
+        "With h = μ + σ_q ε, the mean of (h − μ₀)² is (μ − μ₀)² + σ_q².",
+        "For one unit: ½ (((μ − μ₀)² + σ_q²)/σ₀² − 1 − log(σ_q²/σ₀²)). Then sum over the last axis.",
     ),
 )
 
