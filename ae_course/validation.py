@@ -1,20 +1,19 @@
 """What counts as data: the one place that looks at arrays before they reach a model."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+_BATCHES = "it brings batches, which fit alone takes; pass one of them"
 _NO_ARRAYS = {  # an attribute of what is no array → what to do
     "tocsr": "pass {0}.toarray()",
     "dense_shape": "pass tf.sparse.to_dense({0})",
     "row_splits": "its samples must have one shape, as {0}.to_tensor() gives them",
     "with_validation": "pass a part of it, as {0}.train",
-    "element_spec": "it brings batches, which fit alone takes; pass one of them",
-    "__next__": "it brings batches, which fit alone takes; pass one of them",
-    "on_epoch_end": "it brings batches, which fit alone takes; pass one of them",
+    **dict.fromkeys(("element_spec", "__next__", "on_epoch_end"), _BATCHES),
 }
 
 
@@ -77,13 +76,18 @@ def as_numbers(x: Any, name: str) -> np.ndarray:
     """
     if hasattr(x, "dtypes") and hasattr(x, "columns"):
         return _from_table(x, name)
-    if isinstance(x, dict):
-        raise TypeError(f"{name} must be an array, got a dict with the keys {list(x)[:5]}.")
+    if isinstance(x, Mapping):
+        raise TypeError(
+            f"{name} must be an array, got a {type(x).__name__} with the keys {list(x)[:5]}."
+        )
     kind = type(x).__name__
+    if is_data_loader(x):
+        raise TypeError(f"{name} must be an array, got a {kind}: {_BATCHES}.")
     for sign, instead in _NO_ARRAYS.items():
         if hasattr(x, sign):
             raise TypeError(f"{name} must be an array, got a {kind}: {instead.format(name)}.")
-    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+    rows = x if isinstance(x, list | tuple) else ()
+    if np.ma.is_masked(x) or any(map(np.ma.is_masked, rows)):
         raise ValueError(f"{name} has masked values; fill them, as {name}.filled(0) does.")
     try:
         array = np.asarray(x)
@@ -96,6 +100,11 @@ def as_numbers(x: Any, name: str) -> np.ndarray:
         hint = f" If all are numbers, pass {name}.astype(float)." if array.dtype == object else ""
         raise TypeError(f"{name} must hold real numbers, got {got}.{hint if array.ndim else ''}")
     return array
+
+
+def is_data_loader(x: Any) -> bool:
+    """Tell whether x is a torch `DataLoader`, without importing torch."""
+    return any(kind.__name__ == "DataLoader" for kind in type(x).__mro__)
 
 
 def as_weights(weights: Any, count: int, name: str = "sample_weight") -> np.ndarray:
@@ -118,7 +127,7 @@ def as_weights(weights: Any, count: int, name: str = "sample_weight") -> np.ndar
     return _as_finite(array.reshape(count), name)
 
 
-def in_unit_interval(x: Any, name: str = "x") -> None:
+def in_unit_interval(x: Any, name: str = "x", loss: str = "a binary cross-entropy") -> None:
     """Check that a cross-entropy's targets lie in [0, 1], give or take 1e-6 of rounding.
 
     Only values that are known can be checked: not those of a `tf.data.Dataset`, a generator, or a
@@ -133,7 +142,7 @@ def in_unit_interval(x: Any, name: str = "x") -> None:
         return
     if values.size and not (values.min() >= -1e-6 and values.max() <= 1 + 1e-6):
         raise ValueError(
-            f"a binary cross-entropy needs targets in [0, 1], but {name} goes from "
+            f"{loss} needs targets in [0, 1], but {name} goes from "
             f"{values.min():.6g} to {values.max():.6g}. Scale it ({name} / 255 for 8-bit pixels), "
             "or take the loss squared_error."
         )
@@ -195,6 +204,12 @@ def _from_table(table: Any, name: str) -> np.ndarray:
                 "pandas.get_dummies does."
             )
     array = table.to_numpy(dtype=np.float64, na_value=np.nan)
+    if len(large := np.argwhere(np.abs(array) > np.finfo(np.float32).max)):
+        row, column = large[0]
+        raise ValueError(
+            f"{name} must be finite, but its column {table.columns[column]!r} holds "
+            f"{array[row, column]:g} in row {row}, which float32 cannot hold."
+        )
     if len(missing := np.argwhere(np.isnan(array))):
         row, column = missing[0]
         raise ValueError(

@@ -8,6 +8,7 @@ from ae_course.models.names import fresh_name
 from ae_course.validation import positive_int, positive_ints
 
 import keras
+import numpy as np
 
 __all__ = ["conv_decoder", "conv_encoder"]
 
@@ -119,7 +120,7 @@ def conv_decoder(
 def _shapes(image_shape, flat: bool) -> tuple[tuple[int, ...], tuple[int, int, int]]:
     """The shape of a sample, and that of its image with its channels."""
     sides = positive_ints(image_shape, "image_shape")
-    if isinstance(image_shape, int):
+    if np.ndim(image_shape) == 0:
         sides = (*sides, *sides)
     if len(sides) not in (2, 3):
         raise ValueError(

@@ -148,3 +148,19 @@ def code_layer(code: int | keras.Layer, activation: str | Callable = "linear") -
             f"code_activation={activation!r}."
         )
     return code
+
+
+def leaves_unit_interval(layer: keras.Layer) -> bool:
+    """Tell whether a layer's activation returns values outside [0, 1] for some of 0, ±1, ±10.
+
+    A layer without an activation, and one that cannot be asked, does not.
+    """
+    elementwise = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU)
+    activation = layer if isinstance(layer, elementwise) else getattr(layer, "activation", None)
+    if activation in (None, keras.activations.sigmoid):
+        return False
+    try:
+        values = ops.convert_to_numpy(activation(ops.convert_to_tensor([[-10.0, -1, 0, 1, 10]])))
+    except (TypeError, ValueError):  # a function of something else
+        return False
+    return not (values.min() >= 0 and values.max() <= 1)

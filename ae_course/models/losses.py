@@ -72,7 +72,8 @@ MEASURES: dict[str, Callable] = {
 squared_error.unit_interval = False  # whether targets must lie in [0, 1]
 binary_crossentropy.unit_interval = True
 
-_BINARY_CROSSENTROPIES = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
+_OF_PROBABILITIES = ("binary_crossentropy", "binary_focal_crossentropy", "kl_divergence")
+_OF_PROBABILITIES += ("categorical_crossentropy", "categorical_focal_crossentropy")
 _KERAS_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 
 
@@ -129,9 +130,9 @@ class _CustomMeasure:
         self.__name__ = "loss_function" if name == "<lambda>" else name
         options = getattr(loss, "keywords", {})
         from_logits = options.get("from_logits", getattr(inner, "from_logits", False))
-        self.unit_interval = not from_logits and (
-            inner in (keras.losses.binary_crossentropy, keras.losses.binary_focal_crossentropy)
-            or isinstance(inner, _BINARY_CROSSENTROPIES)
+        known = [getattr(keras.losses, name) for name in _OF_PROBABILITIES]
+        self.unit_interval = not from_logits and any(
+            function in known for function in (inner, getattr(inner, "fn", None))
         )
 
     def __call__(self, x, x_reconstructed):

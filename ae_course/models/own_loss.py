@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from ae_course.models import losses
+from ae_course.models.layers import leaves_unit_interval
 from ae_course.models.precision import full_precision, full_precision_outputs, output_layer
 from ae_course.validation import check_shape, in_unit_interval
 
@@ -15,10 +16,6 @@ from keras import ops
 __all__ = ["ModelWithOwnLoss"]
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
-
-
-_NAMES = "linear relu relu6 leaky_relu elu selu celu gelu silu mish tanh softsign softplus"
-_LEAVE_THE_UNIT_INTERVAL = [keras.activations.get(name) for name in _NAMES.split()]
 
 
 @contextmanager
@@ -54,18 +51,28 @@ class ModelWithOwnLoss(keras.Model):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
+        self.has_own_name = kwargs.get("name") is not None
         self.error_tracker = keras.metrics.Mean()
+
+    def get_config(self):
+        """Return Keras' own, with the name only where somebody gave one.
+
+        So a model that is loaded twice may stand in one Keras model twice.
+        """
+        config = super().get_config()
+        return config if self.has_own_name else {k: v for k, v in config.items() if k != "name"}
 
     def use_loss(self, loss) -> None:
         """Take this loss from now on; arguments and errors as for `losses.get_measure`."""
         self.measure = losses.get_measure(loss)
         self.error_tracker.name = self.measure.__name__
-        sigma = getattr(output_layer(self.decoder), "activation", None)
-        if self.measure.unit_interval and sigma in _LEAVE_THE_UNIT_INTERVAL:
+        last = output_layer(self.decoder)
+        if self.measure.unit_interval and leaves_unit_interval(last):
+            sigma = getattr(last, "activation", last)
+            name = getattr(sigma, "__name__", type(sigma).__name__)
             warnings.warn(
-                f"the loss is a cross-entropy, but the decoder ends in a {sigma.__name__} layer: "
-                "values outside (0, 1) are cut off and get no gradient. Give its last layer a "
-                "sigmoid.",
+                f"the loss is a cross-entropy, but the decoder ends in a {name} layer: values "
+                "outside (0, 1) are cut off and get no gradient. Give its last layer a sigmoid.",
                 stacklevel=4,
             )
 
@@ -101,6 +108,9 @@ class ModelWithOwnLoss(keras.Model):
                 "sample_weight, one for each sample."
             )
         self.check_data(x, y)
+        if (validation := kwargs.get("validation_data")) is not None:
+            x_and_y = keras.utils.unpack_x_y_sample_weight(validation)[:2]
+            self.check_data(*x_and_y, of="validation_data")
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -113,26 +123,42 @@ class ModelWithOwnLoss(keras.Model):
         self.check_data(x, y)
         return super().train_on_batch(x, y, *args, **kwargs)
 
-    def check_data(self, x, y=None) -> None:
+    def test_on_batch(self, x, y=None, *args, **kwargs):
+        """Measure a batch as `keras.Model.test_on_batch` does, on data that were checked."""
+        self.check_data(x, y)
+        return super().test_on_batch(x, y, *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        """Return what `keras.Model.predict` does, for samples whose shape was checked."""
+        _check_shapes(self, *_first_batch(x, None, read=False))
+        return super().predict(x, *args, **kwargs)
+
+    def predict_on_batch(self, x):
+        """Return what `keras.Model.predict_on_batch` does, for samples whose shape was checked."""
+        _check_shapes(self, x)
+        return super().predict_on_batch(x)
+
+    def check_data(self, x, y=None, of: str = "") -> None:
         """Check the shapes of samples and targets, and that the loss is defined for the targets.
 
         Of a `tf.data.Dataset` or `PyDataset` the first batch is checked; of other streams nothing.
+
+        Args:
+            x: samples, or a stream of batches.
+            y: targets, where they are not x itself.
+            of: what they are a part of, for the message, such as "validation_data".
 
         Raises:
             ValueError: if they have another shape than the encoder's input or the decoder's output,
                 or the loss is a cross-entropy and a target, y or else x, lies outside [0, 1].
         """
         x, y = _first_batch(x, y, read=self.measure.unit_interval)
-        shapes = (
-            getattr(self.encoder, "input_shape", None),
-            getattr(self.decoder, "output_shape", None),
-        )
-        for values, shape, name in zip((x, y), shapes, ("x", "y"), strict=True):
-            got = getattr(values, "shape", None)
-            if isinstance(shape, tuple) and got is not None and getattr(got, "rank", 0) is not None:
-                check_shape(tuple(got), shape[1:], name)
+        names = [f"{of}'s {name}" if of else name for name in ("x", "y")]
+        _check_shapes(self, x, y, names)
         if self.measure.unit_interval:
-            in_unit_interval(*(x, "x") if y is None else (y, "y"))
+            name = self.measure.__name__
+            loss = "a binary cross-entropy" if "binary" in name else name
+            in_unit_interval(*(x, names[0]) if y is None else (y, names[1]), loss)
 
     def __call__(self, *args, **kwargs):
         """Call the model. Sigmoids at the end of encoder and decoder are in full precision."""
@@ -167,6 +193,17 @@ class ModelWithOwnLoss(keras.Model):
         """Update the compiled metrics with the target that the loss has."""
         (y_pred,) = full_precision(y_pred)
         return super().compute_metrics(x, x if y is None else y, y_pred, sample_weight)
+
+
+def _check_shapes(model: ModelWithOwnLoss, x, y=None, names=("x", "y")) -> None:
+    shapes = (
+        getattr(model.encoder, "input_shape", None),
+        getattr(model.decoder, "output_shape", None),
+    )
+    for values, shape, name in zip((x, y), shapes, names, strict=True):
+        got = getattr(values, "shape", None)
+        if isinstance(shape, tuple) and got is not None and getattr(got, "rank", 0) is not None:
+            check_shape(tuple(got), shape[1:], name)
 
 
 def _first_batch(x, y, read: bool) -> tuple:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
-from ae_course.validation import as_samples, as_weights, positive_int
+from ae_course.validation import as_samples, as_weights, is_data_loader, positive_int
 
 import keras
 import numpy as np
@@ -16,7 +16,7 @@ BATCH_SIZE = 128
 def is_stream(x: Any) -> bool:
     """Tell whether x brings its own batches: a `tf.data.Dataset`, `PyDataset`, `DataLoader`, ..."""
     own = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__next__")
-    return own or hasattr(x, "element_spec") or type(x).__name__ == "DataLoader"
+    return own or hasattr(x, "element_spec") or is_data_loader(x)
 
 
 def has_batches_to_shuffle(stream: Any) -> bool:
@@ -50,6 +50,8 @@ def training_data(
         extra = [n for n, v in (("y", y), ("sample_weight", sample_weight)) if v is not None]
         if extra:
             raise ValueError(f"x brings its own batches, with {' and '.join(extra)} in them.")
+        if validation_data is not None and not is_stream(validation_data):
+            validation_data = _part(*_unpack(validation_data), of="validation_data")
         return {"x": x, "validation_data": validation_data, "validation_split": validation_split}
     train = _part(x, y, sample_weight)
     if validation_data is None and validation_split:

@@ -68,10 +68,11 @@ def _is_default(name: str, value: Any) -> bool:
 
 def _looks_at_batches(callback: keras.callbacks.Callback) -> bool:
     """Tell whether a hook for single batches is there, of the class or set on the instance."""
-    if isinstance(callback, keras.callbacks.ModelCheckpoint):
-        return callback.save_freq != "epoch"
-    hooks = ((getattr(callback, name, None), name) for name in _BATCH_HOOKS)
-    return any(
-        getattr(hook, "__func__", hook) is not getattr(keras.callbacks.Callback, name)
-        for hook, name in hooks
-    )
+    idle = [keras.callbacks.Callback]
+    if getattr(callback, "save_freq", None) == "epoch":
+        idle.append(keras.callbacks.ModelCheckpoint)
+    for name in _BATCH_HOOKS:
+        hook = getattr(callback, name, None)
+        if getattr(hook, "__func__", hook) not in [getattr(kind, name) for kind in idle]:
+            return True
+    return False

@@ -11,7 +11,7 @@ from typing import Any
 
 from ae_course.models import random
 from ae_course.models.own_loss import ModelWithOwnLoss
-from ae_course.training.engine import engine_of
+from ae_course.training.engine import build, engine_of
 from ae_course.training.jax_loop import JaxLoop
 from ae_course.training.tensorflow_loop import TensorFlowLoop
 
@@ -56,9 +56,10 @@ def fit_compiled(
     stream = validation_data is not None and not isinstance(validation_data, tuple)
     validation = None if validation_data is None or stream else _parts(*validation_data)
     if isinstance(model, ModelWithOwnLoss):
-        for parts in filter(None, (train, validation)):
-            model.check_data(*parts[:2])
-    _build(model, train, batch_size)
+        model.check_data(*train[:2])
+        if validation is not None:
+            model.check_data(*validation[:2], of="validation_data")
+    build(model, [None if part is None else part[:batch_size] for part in train])
     loop = LOOPS[keras.backend.backend()]
     xla = xla and not random.has_unprefetchable(model)
     train_steps = engine_of(model, "train_step", loop, xla)
@@ -71,10 +72,13 @@ def fit_compiled(
     callback_list.on_train_begin()
     try:
         for epoch in range(epochs):
+            model.reset_metrics()
             callback_list.on_epoch_begin(epoch)
             order = np.arange(len(x))
             if shuffle:
                 np.random.shuffle(order)  # noqa: NPY002 - the generator that Keras' seeds set
+            if model.stop_training:  # Keras looks at it after a step
+                order = order[:batch_size]
             logs = _run(train_steps, model, train, order, batch_size)
             results = {}
             if stream:
@@ -83,6 +87,7 @@ def fit_compiled(
                 )
             elif validation is not None:
                 callback_list.on_test_begin()
+                model.reset_metrics()
                 rows = np.arange(len(validation[0]))
                 results = _run(test_steps, model, validation, rows, batch_size)
                 callback_list.on_test_end(results)
@@ -100,7 +105,6 @@ def fit_compiled(
 
 def _run(steps: Callable, model, parts: tuple, order: np.ndarray, batch_size: int) -> dict:
     """Take every batch of an epoch once and return the metrics."""
-    model.reset_metrics()
     bytes_of_one = sum(part[:1].nbytes for part in parts if part is not None)
     chunk = max(1, CHUNK_BYTES // (bytes_of_one * batch_size)) * batch_size
     for start in range(0, len(order), chunk):
@@ -123,15 +127,3 @@ def _parts(x, y=None, sample_weight=None) -> tuple:
         parts.pop()
     dtype = keras.config.floatx()
     return tuple(None if part is None else np.asarray(part, dtype=dtype) for part in parts)
-
-
-def _build(model: keras.Model, parts: tuple, batch_size: int) -> None:
-    """Create every variable before the loop is traced."""
-    if not all(getattr(part, "built", True) for part in (model, *model.metrics)):
-        batch = tuple(None if part is None else part[:batch_size] for part in parts)
-        if keras.backend.backend() == "tensorflow":
-            model.test_step(batch)  # not compiled, which TensorFlow would take for retracing
-        else:
-            model.test_on_batch(*batch)
-    model.optimizer.build(model.trainable_variables)
-    model.reset_metrics()

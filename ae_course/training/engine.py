@@ -1,8 +1,9 @@
 """What the compiled loops of the backends share, and where a model keeps them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 
 STEPS_AHEAD = 64
 """For so many steps at once random numbers are prefetched where XLA would draw them slowly."""
@@ -46,6 +47,25 @@ def engine_of(model: keras.Model, step: str, loop: type[Engine], xla: bool) -> E
     if key not in cache.engines:
         cache.engines[key] = loop(getattr(model, step), model, xla)
     return cache.engines[key]
+
+
+def build(model: keras.Model, batch: Sequence) -> None:
+    """Create every variable, those of optimizer and metrics too, and change none.
+
+    Args:
+        model: a compiled model.
+        batch: x, y and weights of some samples; those at the end may be missing.
+    """
+    if not all(getattr(part, "built", True) for part in (model, *model.metrics)):
+        state = [(v, np.array(keras.ops.convert_to_numpy(v))) for v in model.variables]
+        if keras.backend.backend() == "tensorflow":
+            model.test_step(tuple(batch))  # not compiled, which TensorFlow would take for retracing
+        else:
+            model.test_on_batch(*batch)
+        for variable, value in state:  # a penalty or a bound has drawn random numbers
+            variable.assign(value)
+    model.optimizer.build(model.trainable_variables)
+    model.reset_metrics()
 
 
 class _Cache:

@@ -65,8 +65,9 @@ def fit(
 
     Raises:
         TypeError: if the model is no Keras model, or the samples are not numbers.
-        ValueError: if data, weights or validation data are empty, not finite, or differ in length
-            or shape; or if `compiled` is True and the run cannot be compiled.
+        ValueError: if the model has several inputs; if data, weights or validation data are empty,
+            not finite, or differ in length or shape; or if `compiled` is True and the run cannot be
+            compiled.
 
     Example:
         >>> history = fit(Autoencoder.dense(64, code=8), x, epochs=5)
@@ -77,6 +78,11 @@ def fit(
         raise TypeError(
             f"model must be a Keras model, got a {type(model).__name__}. The model comes first, "
             "then the samples."
+        )
+    if len(getattr(model, "inputs", None) or ()) > 1:
+        raise ValueError(
+            f"fit trains models with one input, and {model.name} has {len(model.inputs)}: call "
+            "model.fit."
         )
     names = ("sample_weight", "validation_data", "validation_split")
     own = {name: options.pop(name) for name in names if name in options}
@@ -132,4 +138,5 @@ def _has(optimizer: keras.optimizers.Optimizer, learning_rate: Any) -> bool:
         now = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         return math.isclose(now, learning_rate, rel_tol=1e-5)
     schedule = keras.optimizers.schedules.serialize(learning_rate)
-    return optimizer.get_config().get("learning_rate") == schedule
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
+    return inner.get_config().get("learning_rate") == schedule

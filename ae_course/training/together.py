@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.training.arguments import as_targets
+from ae_course.training.engine import build
 from ae_course.training.fit import fit
 from ae_course.validation import as_samples, positive_int
 
@@ -73,7 +74,7 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
     for model, *own in zip(models, *data, strict=True):
         if isinstance(model, ModelWithOwnLoss):
             model.check_data(*own)
-        _build(model, [part[:batch_size] for part in own if part is not None])
+        build(model, [part[:batch_size] for part in own if part is not None])
     parts = [own for own in data if own[0] is not None]
     # One array for all of them goes to the device once.
     shared = all(own[0] is other for own in parts for other in own)
@@ -110,13 +111,6 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
                 variable.assign(value[k])
         model.optimizer.finalize_variable_values(model.trainable_weights)
     return [list(own) for own in zip(*losses, strict=True)]
-
-
-def _build(model: keras.Model, batch: list) -> None:
-    """Create every variable, those of the metrics too."""
-    model.test_on_batch(*batch)
-    model.optimizer.build(model.trainable_variables)
-    model.reset_metrics()
 
 
 def _groups(model: keras.Model) -> list[list]:

@@ -72,3 +72,12 @@ def test_only_the_job_that_publishes_may_do_so_and_no_secret_is_kept():
     uses = [step["uses"] for step in workflow["jobs"]["publish"]["steps"]]
     assert uses[-1].startswith("pypa/gh-action-pypi-publish@")
     assert workflow["jobs"]["publish"]["needs"] == "build"
+
+
+def test_neither_a_fork_nor_a_change_of_exercises_alone_starts_the_jobs_of_the_book():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text("utf-8"))
+    triggers = workflow[True]  # YAML reads "on" as true
+    assert set(triggers) == {"push", "pull_request"}
+    assert all(one["paths-ignore"] == ["exercises/*.ipynb"] for one in triggers.values())
+    for job in workflow["jobs"].values():
+        assert re.search(r"(?:^|&& )!github\.event\.repository\.fork$", job["if"].strip("${ }"))

@@ -1,5 +1,7 @@
 """The one place that looks at data."""
 
+from collections import UserDict
+
 from ae_course import data
 from ae_course.validation import (
     as_samples,
@@ -100,7 +102,10 @@ def test_positive_int_takes_numpy_integers():
             ValueError,
             "column 'a' has a missing value in row 1",
         ),
-        (pandas.DataFrame({"a": [1.0, np.inf]}), ValueError, r"x\[1, 0\] is inf"),
+        (pandas.DataFrame({"a": [1.0, np.inf]}), ValueError, "column 'a' holds inf in row 1"),
+        (pandas.DataFrame({"a": [1e300, 0]}), ValueError, r"column 'a' holds 1e\+300 in row 0"),
+        ([np.ma.masked_less(np.ones(2), 2), np.ones(2)], ValueError, "masked values"),
+        (UserDict(a=[1, 2]), TypeError, "got a UserDict with the keys"),
     ],
 )
 def test_what_holds_no_samples_is_told_by_name(x, error, message):

@@ -20,7 +20,8 @@ RECORD = ".ae-course-public.json"
 """The file in a public folder that says what was written there."""
 
 _LEFT_OUT = re.compile(
-    r"(?:solutions|tests|bench|\.ci|book/examples/own_tasks/solutions)/|\.github/workflows/(?!check\.yml$)"
+    r"(?:solutions|tests|bench|\.ci|book/examples/own_tasks/solutions)/"
+    r"|\.github/workflows/(?!(?:check|runs)\.yml$)"
     r"|\.pre-commit-config\.yaml$|CONTRIBUTING\.md$|README\.md$"
 )
 _LINK = re.compile(r" · \[Solutions\]\(\.\./solutions/\w+\.ipynb\)")

@@ -118,7 +118,7 @@ class Number:
 
     def judge(self, learner: Learner, target: str, rng: np.random.Generator) -> Finding:
         """Read the variable and compare."""
-        value = np.asarray(_number(learner.get(target)))
+        value = np.asarray(as_number(learner.get(target)))
         if value.dtype.kind not in "uif" or value.size != 1:
             return Finding(0, f"`{target}` should be one number, not {brief(value[()])}.")
         came, truth = float(value.reshape(())), float(_value(self.expect))
@@ -213,8 +213,8 @@ _LETTER = re.compile(
 )
 
 
-def _number(value: Any) -> Any:
-    """A number that was written as a text is meant as a number."""
+def as_number(value: Any) -> Any:
+    """Return a number that was written as a text as a number, anything else as it is."""
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             return float(value)

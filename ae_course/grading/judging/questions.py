@@ -152,7 +152,8 @@ def ask_digits(
         Wrong: if the code has another size, or the answers come from a table.
     """
     x, labels = fresh.digits(rng)
-    size = codes(learner, model, x[:16]).shape[1]
+    # The first question shows nothing new: what a model has seen may hide in its weights.
+    size = codes(learner, model, fresh.known_digits().train[:16]).shape[1]
     if at_most is not None and size > at_most:
         fix = f"the task asks for {at_most} at most: `code={at_most}`."
         raise Wrong(f"The code has {size} numbers; {fix}")
@@ -160,7 +161,8 @@ def ask_digits(
         raise Wrong(f"The code has {size} numbers; the task asks for at least {at_least}.")
     way = fresh.path(x[:_PAIRS], _STEPS).reshape(-1, x.shape[1])
     given = more(x)
-    batches = {"x": x, "way": way, **given}
+    seen = fresh.seen_digits(rng.spawn(1)[0])
+    batches = {"x": x, "way": way, "seen": seen, **given}
     came, code = through_code(learner, model, np.concatenate([*batches.values()]), rng)
     ends = np.cumsum([len(batch) for batch in batches.values()])[:-1]
     parts = dict(zip(batches, np.split(came, ends), strict=True))
@@ -169,7 +171,26 @@ def ask_digits(
             "One digit was turned into another little by little, and the answers jumped from one "
             "image to the next. That is what a table of stored images does; train a model."
         )
-    return Answers(x, labels, parts.pop("x"), code, given, parts)
+    error_of_seen = squared_error(seen, parts.pop("seen"))
+    answers = Answers(x, labels, parts.pop("x"), code, given, parts)
+    usual = error_of_seen * _usual(x, code) / _usual(seen, code)
+    if answers.error < min(AHEAD * usual, answers.mean / 2):
+        raise Wrong(
+            "On bent test digits its error is smaller than on bent training digits, which only a "
+            "model that was trained on `digits.test` does. Train it on `digits.train`."
+        )
+    return answers
+
+
+AHEAD = 0.95
+"""How much smaller a model's error on bent test digits may be than on bent training digits, where
+PCA of both has equal ones. Trained on the training digits, models have 0.99 and more."""
+
+
+def _usual(x: np.ndarray, code: int) -> float:
+    """What digits cost PCA of all digits, with as many components as the code has, 16 at most."""
+    known = fresh.known_digits()
+    return pca_error(np.concatenate([known.train, known.test]), x, min(code, 16))
 
 
 SMOOTH = 0.5

@@ -515,21 +515,23 @@ def some_twins(rng):
     """
     d = int(rng.integers(3, 6))
     while True:
-        rows, columns = alike(rng.normal(size=d)), alike(rng.normal(size=d))
-        biases = rng.normal() + np.array([0, 0.01, 1])
+        rows, columns = alike(rng.normal(size=d), rng), alike(rng.normal(size=d), rng)
+        biases = rng.normal() + np.array([0, 0.004, 1])
         kinds = rng.integers(0, 3, size=(9, 3))
         parts = (kinds, kinds[:, :2], kinds[:, ::2], kinds[:, :1])
         drawn = {"W": rows[kinds[:, 0]], "b": biases[kinds[:, 1]], "W2": columns[kinds[:, 2]].T}
         truth = distinct_units(**drawn)
-        shortcuts = {by_sums(**drawn), rounded(**drawn)}
+        shortcuts = {mistake(**drawn) for mistake in (by_sums, rounded, to_hundredths, by_firsts)}
         counts = {len(np.unique(part, axis=0)) for part in parts} | {len(kinds)}
         if len(counts) == 5 and truth not in shortcuts:
             return drawn
 
 
-def alike(row):
-    """Three rows: one, the same numbers in another order, and one that differs a little."""
-    return np.stack([row, np.roll(row, 1), row + 0.01])
+def alike(row, rng):
+    """Three rows: one, the same numbers in another order, and one with a later number changed."""
+    nearly = row.copy()
+    nearly[rng.integers(1, len(row))] += 0.004
+    return np.stack([row, np.roll(row, 1), nearly])
 
 
 def by_sums(W, b, W2):
@@ -540,6 +542,16 @@ def by_sums(W, b, W2):
 def rounded(W, b, W2):
     """The mistake of comparing rounded numbers."""
     return distinct_units(W.round(1), b.round(1), W2.round(1))
+
+
+def to_hundredths(W, b, W2):
+    """The same with two decimals."""
+    return distinct_units(W.round(2), b.round(2), W2.round(2))
+
+
+def by_firsts(W, b, W2):
+    """The mistake of comparing the first numbers of row and column."""
+    return distinct_units(W[:, :1], b, W2[:1])
 
 
 TWINS = Task(
@@ -583,6 +595,7 @@ TWINS = Task(
                     "without rounding.",
                     rounded,
                 ),
+                Mistake("Units may differ in a later number: compare all of them.", by_firsts),
             ),
         ),
         Choice(

@@ -4,7 +4,7 @@ from functools import cache
 
 from ae_course.grading.judging import fresh, questions
 from ae_course.grading.judging.compare import told
-from ae_course.grading.judging.kinds import Calls, Choice, Property, Wrong
+from ae_course.grading.judging.kinds import Calls, Choice, Property, Wrong, as_number
 from ae_course.grading.judging.task import Exercise, Finding, Mistake, Task
 
 import numpy as np
@@ -320,7 +320,7 @@ def is_exact(learner, rng):
 
 def is_measured(learner, rng):
     """The learner's number against a measurement of ours, on noise of our own."""
-    came = np.asarray(learner.get("distance_5_3"))
+    came = np.asarray(as_number(learner.get("distance_5_3")))
     if came.dtype.kind not in "uif" or came.size != 1:
         raise Wrong("`distance_5_3` should be one number.")
     came = float(came.reshape(()))

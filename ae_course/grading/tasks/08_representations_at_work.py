@@ -343,8 +343,12 @@ AREA = Task(
 
 
 def rate_inputs(rng):
-    """Normal scores in no order, and a rate, of which every other one makes rate · n whole."""
-    n, rate = int(rng.integers(20, 60)), float(rng.uniform(0.05, 0.3))
+    """Normal scores in no order, and a rate, of which every other one makes rate · n whole.
+
+    The others leave more than half of one, so that rounding in any other way tells.
+    """
+    n = int(rng.integers(20, 60))
+    rate = float((rng.integers(2, n // 4) + rng.uniform(0.55, 0.95)) / n)
     if rng.random() < 0.5:
         n, rate = int(rng.choice([20, 40])), float(rng.choice([0.05, 0.1, 0.2, 0.25]))
     return {"normal_scores": rng.gamma(2.0, size=n), "rate": rate}
@@ -368,7 +372,7 @@ THRESHOLD = Task(
             asks="`threshold` is the smallest score with at most the given rate of scores above it",
             inputs=rate_inputs,
             expect=kth,
-            trials=8,
+            trials=16,
             mistakes=(
                 Mistake(
                     "That is the other end: a share `rate` of the scores lies *below* it.",
@@ -382,6 +386,11 @@ THRESHOLD = Task(
                 Mistake(
                     "`np.percentile` counts in percent; and it interpolates between two scores.",
                     lambda s, rate: np.percentile(s, 1 - rate),
+                ),
+                Mistake(
+                    "rate · n is rounded to the nearest whole number; where that is above it, one "
+                    "score too many lies above the threshold.",
+                    lambda s, rate: np.sort(s)[::-1][round(rate * len(s))],
                 ),
                 Mistake(
                     "One score too low: too many lie above it, and the promise is broken.",

@@ -87,7 +87,7 @@ DIVERGENCE = Task(
     hints=(
         "Follow the derivation of (9.8) with log p(h) = −½ log(2πσ₀²) − (h − μ₀)² / 2σ₀².",
         "With h = μ + σ_q ε, the mean of (h − μ₀)² is (μ − μ₀)² + σ_q².",
-        "For one unit: ½ (((μ − μ₀)² + σ_q²)/σ₀² − 1 − log(σ_q²/σ₀²)). Then sum over the last axis.",
+        "For one unit: ½ (((μ − μ₀)² + σ_q²)/σ₀² − 1 − log(σ_q²/σ₀²)); sum over the last axis.",
     ),
 )
 
@@ -206,13 +206,19 @@ def active(mean, threshold):
 
 
 def means(rng):
-    """Means `(n, p)`: some units vary, some are constant (not always 0), some vary a little."""
+    """Means `(n, p)`: some units vary, some are constant (not always 0), some vary a little.
+
+    One has a variance that lies below the threshold only where it is divided by n.
+    """
     n, p = rng.integers(20, 40), rng.integers(6, 10)
     spread = rng.choice([1.0, 0.6, 0.06, 0.0], size=p)
     spread[:4] = 1.0, 0.6, 0.06, 0.0
     mean = rng.normal(size=(n, p)) * spread + rng.normal(size=p)
     mean[:, 0] *= 1.5 / mean[:, 0].std()
-    return {"mean": mean[:, rng.permutation(p)], "threshold": float(rng.choice([0.02, 0.8]))}
+    threshold = float(rng.choice([0.02, 0.8]))
+    edge = mean[:, 1] - mean[:, 1].mean()
+    mean[:, 1] += edge * (np.sqrt(threshold * (1 - 0.5 / n)) / edge.std() - 1)
+    return {"mean": mean[:, rng.permutation(p)], "threshold": threshold}
 
 
 UNITS = Task(
@@ -236,6 +242,10 @@ UNITS = Task(
                 Mistake(
                     "The variance of a unit is over the samples, axis 0; this counts samples.",
                     lambda mean, threshold: int((mean.var(axis=1) > threshold).sum()),
+                ),
+                Mistake(
+                    "The variance here is divided by n, as `var` does it; this divides by n − 1.",
+                    lambda mean, threshold: int((mean.var(axis=0, ddof=1) > threshold).sum()),
                 ),
                 Mistake(
                     "This compares the standard deviation; the threshold is for the variance.",

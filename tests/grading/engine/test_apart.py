@@ -1,6 +1,10 @@
-"""Two submissions, one after the other and side by side, share nothing that either can write."""
+"""Two submissions, one after the other and side by side, share nothing that either can write.
+
+What no test can ask for is in `system_calls`: two that agreed beforehand can still pass bits on.
+"""
 
 import ast
+import os
 import secrets
 from pathlib import Path
 
@@ -14,9 +18,12 @@ from hostile_cases import OFFERED, notebook
 from hostile_exercise import STEM, load
 
 LEAVE_AND_LOOK = r"""
-import ctypes, fcntl, glob, json, mmap, os, tempfile, time, zlib
+import ctypes, fcntl, glob, json, mmap, os, struct, tempfile, time, zlib
 me, other = "@ME@@TOKEN@", "@OTHER@@TOKEN@"
 libc = ctypes.CDLL(None, use_errno=True)
+above = os.path.dirname(os.path.expanduser("~"))
+mode = os.stat(above).st_mode & 0o7777
+when = os.stat("/dev/shm").st_mtime if "@LEVEL@" == "full" else 0
 keys = {name: zlib.crc32(name.encode()) >> 1 for name in (me, other)}
 folders = {
     ".", "/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/run/shm",
@@ -62,6 +69,9 @@ def leave():
     quietly(lambda: libc.mq_open(f"/left-by-{me}".encode(), os.O_CREAT | os.O_RDWR, 0o666, None))
     quietly(lambda: libc.shm_open(f"/left-by-{me}".encode(), os.O_CREAT | os.O_RDWR, 0o666))
     quietly(lambda: libc.sem_open(f"/left-by-{me}".encode(), os.O_CREAT, 0o666, 1))
+    quietly(lambda: os.chmod(above, 0o755))
+    quietly(lambda: os.setxattr(above, f"user.left-by-{me}", b"1"))
+    quietly(lambda: fcntl.fcntl(held[0], 1036, struct.pack("Q", 3)))
     import numpy
     numpy.left_by = me
     os.environ["LEFT_BY"] = me
@@ -92,10 +102,18 @@ def look():
     wanted = bytes([1, 0]) + bytes(30)  # to write
     if quietly(lambda: fcntl.fcntl(seen, fcntl.F_GETLK, wanted)) not in (None, wanted):
         found.add("a lock on a part of it")
+    if quietly(lambda: os.getxattr(above, f"user.left-by-{other}")):
+        found.add("an attribute")
+    if mode == 0o755:
+        found.add("a mode")
+    if quietly(lambda: fcntl.fcntl(seen, 1035, bytes(8))):
+        found.add("a hint on a library's file")
+    if when or ("@LEVEL@" == "full" and os.path.exists("/dev/pts/ptmx")):
+        found.add("when another did something")
     if libc.inotify_init() >= 0:
         found.add("a watch on a library's files")
     if pages_in_memory() or quietly(lambda: os.preadv(seen.fileno(), [bytearray(8)], 0, 8)):
-        found.add("which pages of a library are in memory")
+        found.add("which pages of a library are in memory, by asking")
     import numpy
     if getattr(numpy, "left_by", me) != me or os.environ.get("LEFT_BY", me) != me:
         found.add("the process")
@@ -160,3 +178,26 @@ def test_two_submissions_find_nothing_of_each_other(level, jobs, tmp_path, token
             found -= {"POSIX shared memory"}  # a file in /dev/shm
             found = {thing for thing in found if not _may_write(Path(thing))}
         assert not found
+
+
+@pytest.mark.parametrize("level", OFFERED)
+def test_no_file_keeps_when_a_submission_read_it(level, tmp_path):
+    if level != "full" and not may_change_user():
+        pytest.skip("outside bubblewrap an ordinary user may mount nothing")
+    path = Path(os.__file__).with_name("this.py")
+    cell = f"import os\nwith open({str(path)!r}) as file:\n    print(len(file.read()))"
+    (tmp_path / "ada.ipynb").write_bytes(notebook((cell,)))
+    size, before = len(path.read_text()), path.stat()
+    if may_change_user():  # a read in vain would be noted only after a change
+        os.utime(path, ns=(0, before.st_mtime_ns))
+    at_first = path.stat().st_atime_ns
+    try:
+        report = grade(
+            [tmp_path], exercise=STEM, load=load, libraries=("numpy",), isolation=level, jobs=1
+        )
+        assert report["submissions"][0]["output"].strip() == str(size)
+    finally:
+        read = path.stat().st_atime_ns
+        if may_change_user():
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert read == at_first

@@ -406,6 +406,14 @@ RUNNING = [
         weak=True,
     ),
     Case(
+        "flags_by_ioctl",
+        (31,),
+        in_double(
+            "import fcntl, struct\nopen('own', 'w').close()\nfor path in ('own', '@SECRET_FILE@'):\n    try: file = open(path)\n    except OSError: continue\n    for call, number, value in ((fcntl.ioctl, 0x40086602, 0x80040), (fcntl.ioctl, 0x40086604, 7), (fcntl.ioctl, 0x40087602, 7), (fcntl.fcntl, 1036, 3)):\n        try: call(file, number, struct.pack('q', value))\n        except OSError: continue\n        return 0\nreturn 2 * x"
+        ),
+        weak=True,
+    ),
+    Case(
         "shared_memory",
         (7, 11),
         in_double("f = open('/dev/shm/@TOKEN@', 'wb')\nos.memfd_create('a')"),

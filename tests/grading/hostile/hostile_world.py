@@ -1,6 +1,7 @@
 """All hostile submissions, a server, a secret, and one batch over them at a level of isolation."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
@@ -43,6 +44,16 @@ NAMES = {
     "directions": "evil\u202egnp",
     "brackets": "[red]loud[bold]",
 }
+
+
+def set_by_ioctl(path):
+    """A file's flags, such as nodump, and its version, if the file system keeps them."""
+    found = []
+    with path.open() as file:
+        for request in (0x80086601, 0x80087601):  # FS_IOC_GETFLAGS, FS_IOC_GETVERSION
+            with contextlib.suppress(OSError):
+                found.append(fcntl.ioctl(file, request, bytes(8)))
+    return found
 
 
 class World:
@@ -116,7 +127,8 @@ class World:
                 if path.is_file() and not path.is_symlink() and path.suffix != ".pyc":
                     facts = path.stat()
                     about = (facts.st_mode, facts.st_uid, facts.st_gid, facts.st_mtime_ns)
-                    found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest(), *about
+                    content = hashlib.sha256(path.read_bytes()).hexdigest()
+                    found[str(path)] = content, *about, *set_by_ioctl(path)
                 elif path.suffix != ".pyc" and path.name != "__pycache__":
                     found[str(path)] = oct(path.lstat().st_mode)
         return found

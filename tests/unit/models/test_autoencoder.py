@@ -291,3 +291,13 @@ def test_a_tied_decoder_without_its_partner_is_refused():
             keras.Sequential([keras.Input((12,)), keras.layers.Dense(3)]),
             keras.Sequential([keras.Input((3,)), TiedDense("elsewhere", features=12)]),
         )
+
+
+def test_one_file_loaded_twice_stands_in_one_model_twice(tmp_path):
+    Autoencoder.dense(12, code=3).save(tmp_path / "model.keras")
+    twins = [keras.saving.load_model(tmp_path / "model.keras") for _ in range(2)]
+    inputs = keras.Input((12,))
+    both = keras.Model(inputs, [twin(inputs) for twin in twins])
+    assert len({layer.name for layer in both.layers}) == 3
+    Autoencoder.dense(12, code=3, name="mine").save(tmp_path / "named.keras")
+    assert keras.saving.load_model(tmp_path / "named.keras").name == "mine"

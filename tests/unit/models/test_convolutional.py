@@ -20,7 +20,15 @@ def variational(image_shape=(8, 12), code=3):
 
 @pytest.mark.parametrize(
     ("image_shape", "d"),
-    [(8, 64), ((28, 28), 784), ((5, 12), 60), ((1, 7), 7), ((27, 31, 3), 2511), ((2, 3, 1), 6)],
+    [
+        (8, 64),
+        (np.int64(8), 64),
+        ((28, 28), 784),
+        ((5, 12), 60),
+        ((1, 7), 7),
+        ((27, 31, 3), 2511),
+        ((2, 3, 1), 6),
+    ],
 )
 @pytest.mark.parametrize("filters", [4, (4, 6), (2, 2, 2, 2)])
 def test_images_of_any_size_become_codes_and_codes_images(image_shape, d, filters):

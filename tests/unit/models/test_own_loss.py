@@ -184,10 +184,16 @@ def test_a_scalar_loss_is_refused_in_words():
         model.fit(X, verbose=0)
 
 
-CROSSENTROPIES = [
+BINARY = [
     "binary_crossentropy",
     keras.losses.BinaryCrossentropy(),
     keras.losses.binary_crossentropy,
+]
+CROSSENTROPIES = [
+    *BINARY,
+    keras.losses.CategoricalCrossentropy(),
+    keras.losses.KLDivergence(),
+    keras.losses.kl_divergence,
 ]
 
 
@@ -219,7 +225,7 @@ def test_a_crossentropy_of_logits_keeps_the_linear_output(loss):
 def test_targets_outside_0_to_1_are_refused(loss):
     model, pixels = small(loss=loss), np.round(255 * X)
     model.compile("adam")
-    message = r"targets in \[0, 1\], but [xy] goes from .* to 25.*x / 255|y / 255"
+    message = r"needs targets in \[0, 1\], but .*[xy] goes from .* to 25.*[xy] / 255"
     for train in (
         lambda: model.fit(pixels, verbose=0),
         lambda: model.fit(X, pixels, verbose=0),
@@ -229,6 +235,8 @@ def test_targets_outside_0_to_1_are_refused(loss):
         lambda: fit(model, X, epochs=1, validation_data=pixels),
         lambda: fit(model, pixels, epochs=1, compiled=False),
         lambda: model.train_on_batch(pixels),
+        lambda: model.test_on_batch(pixels),
+        lambda: fit(model, Batches(X), epochs=1, validation_data=(X, pixels)),
         lambda: model.fit(Batches(pixels), verbose=0),
         lambda: fit(model, Batches(X, pixels), epochs=1),
         lambda: fit(model, X, epochs=1, validation_data=Batches(pixels)),
@@ -239,9 +247,34 @@ def test_targets_outside_0_to_1_are_refused(loss):
     model.fit(pixels, X, verbose=0)  # an input may be anything
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "softplus"])
+LEAVE = ["relu", "tanh", "softplus", "exponential", "hard_tanh", "squareplus", "log_softmax"]
+
+
+def twice(z):
+    return 2 * ops.sigmoid(z)
+
+
+@pytest.mark.parametrize("activation", [*LEAVE, twice])
 def test_other_outputs_that_leave_the_unit_interval_are_told_too(activation):
-    with pytest.warns(UserWarning, match=f"ends in a {activation} layer: values outside"):
+    name = getattr(activation, "__name__", activation)
+    with pytest.warns(UserWarning, match=f"ends in a {name} layer: values outside"):
+        small(loss="binary_crossentropy", output_activation=activation)
+
+
+def test_a_last_layer_that_is_an_activation_is_told_too():
+    ends = [keras.layers.Dense(12), keras.layers.ReLU()]
+    with pytest.warns(UserWarning, match="ends in a ReLU layer"):
+        Autoencoder(
+            keras.layers.Dense(2),
+            keras.Sequential([keras.Input((2,)), *ends]),
+            loss="binary_crossentropy",
+        )
+
+
+@pytest.mark.parametrize("activation", ["hard_sigmoid", "softmax", "sparse_sigmoid", "sparsemax"])
+def test_outputs_that_stay_in_the_unit_interval_are_not_told(activation):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         small(loss="binary_crossentropy", output_activation=activation)
 
 
@@ -285,7 +318,8 @@ def test_samples_and_targets_of_another_shape_are_told_in_the_words_of_encode(
 def test_keras_own_entries_tell_other_shapes_too():
     model = small()
     model.compile("adam")
-    for enter in (model.fit, model.evaluate, model.train_on_batch, model.encode):
+    enters = [model.fit, model.evaluate, model.predict, model.encode]
+    for enter in (*enters, model.train_on_batch, model.test_on_batch, model.predict_on_batch):
         with pytest.raises(ValueError, match=r"x must have shape \(n, 12\), got \(60, 5\)"):
             enter(X[:, :5])
 
@@ -336,7 +370,7 @@ def test_what_rounding_made_of_501_76_and_infinity_is_itself():
 
 
 @pytest.mark.parametrize("policy", ["float32", *HALVES])
-@pytest.mark.parametrize("loss", CROSSENTROPIES)
+@pytest.mark.parametrize("loss", BINARY)
 def test_a_saturated_wrong_pixel_is_still_pushed(policy, loss):
     """δ′ = x′ − x, also where a sigmoid rounds to exactly 1 or 0."""
     keras.config.set_dtype_policy(policy)

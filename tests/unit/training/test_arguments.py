@@ -1,6 +1,7 @@
 """What `fit` accepts, and what it refuses before anything is trained."""
 
 from ae_course.training import arguments
+from ae_course.validation import as_samples
 
 import keras
 import numpy as np
@@ -38,6 +39,33 @@ def test_a_stream_takes_no_further_data():
         arguments.training_data(stream, X, WEIGHTS)
     data = arguments.training_data(stream)
     assert data["x"] is stream and arguments.batch_size_of(None, data) is None
+
+
+@pytest.mark.parametrize(
+    ("validation_data", "message"),
+    [
+        (np.full_like(X, np.nan), "validation_data must be finite"),
+        ((X, X[:3]), "as many samples, got 70 and 3"),
+        ((X, X, WEIGHTS[:3]), "validation_data's sample_weight must have"),
+    ],
+)
+def test_beside_a_stream_the_validation_data_are_checked_all_the_same(validation_data, message):
+    with pytest.raises(ValueError, match=message):
+        arguments.training_data(iter([X]), validation_data=validation_data)
+
+
+class DataLoader:
+    """As torch names its own."""
+
+    def __iter__(self):
+        return iter([X])
+
+
+def test_a_data_loader_is_known_by_its_class_or_a_parents():
+    own = type("Shuffled", (DataLoader,), {})
+    assert arguments.is_stream(DataLoader()) and arguments.is_stream(own())
+    with pytest.raises(TypeError, match="x must be an array, got a Shuffled: it brings batches"):
+        as_samples(own())
 
 
 def test_arrays_come_back_as_float32_with_the_size_of_a_batch():

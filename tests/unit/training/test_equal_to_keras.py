@@ -7,7 +7,10 @@ import warnings
 
 from ae_course import (
     Autoencoder,
+    ContractiveAutoencoder,
     DenoisingAutoencoder,
+    ImportanceWeightedAutoencoder,
+    RestrictedBoltzmannMachine,
     VariationalAutoencoder,
     fit,
     seed_everything,
@@ -76,6 +79,11 @@ METRICS = {
 if HAS_LOOP:  # Keras refuses it on torch
     METRICS["several steps an execution"] = {"steps_per_execution": 2}
 MODELS = {
+    "contractive": lambda: ContractiveAutoencoder.dense(
+        6, code=2, code_activation="tanh", weight=0.1, directions=2, seed=1
+    ),
+    "Boltzmann machine": lambda: RestrictedBoltzmannMachine.dense(6, code=4, seed=1),
+    "importance weighted": lambda: ImportanceWeightedAutoencoder.dense(6, code=2, seed=1),
     "plain": lambda: Autoencoder.dense(6, hidden=(5,), code=2, activation="tanh"),
     "tied": lambda: Autoencoder.dense(6, code=2, tied=True),
     "logistic": lambda: Autoencoder.dense(
@@ -256,6 +264,14 @@ def test_models(model, data):
     both(MODELS[model], **DATA[data])
 
 
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "dropout"])
+def test_metrics_take_no_random_numbers_from_a_model(model):
+    def compile_options():
+        return {"optimizer": optimizers.SGD(0.05), "metrics": ["mae"]}
+
+    both(MODELS[model], compile_options=compile_options, epochs=1)
+
+
 @pytest.mark.parametrize("policy", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize(
     "optimizer", ["adam", "loss scaling", "average of weights", "clipped norm"]
@@ -280,6 +296,50 @@ def test_callbacks(callback, data):
         assert ours[0].calls == theirs[0].calls and len(ours[0].calls) > 5
     watches_batches = callback in ("batches", "stop at NaN")
     assert len(results[0][2]) == (watches_batches and HAS_LOOP)
+
+
+@pytest.mark.parametrize("hook", ["on_train_begin", "on_epoch_begin"])
+def test_a_run_that_is_stopped_before_its_first_step_takes_one(hook):
+    def stop():
+        callback = keras.callbacks.Callback()
+        setattr(callback, hook, lambda *_, **__: setattr(callback.model, "stop_training", True))
+        return [callback]
+
+    results, _ = both(callbacks=stop, validation_data=(X[:20], None))
+    assert len(results[0][0]["loss"]) == 1
+
+
+def test_an_epoch_begins_with_metrics_that_count_nothing():
+    seen = []
+    for way in (fit, of_keras):
+        callback = keras.callbacks.Callback()
+        callback.on_epoch_begin = lambda epoch, logs=None, callback=callback: seen.append(
+            float(callback.model.get_metrics_result()["loss"])
+        )
+        run(way, MODELS["plain"], callbacks=[callback], validation_data=(X[:20], None))
+    assert seen == [0.0] * 6
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_test_batch_end"])
+@pytest.mark.parametrize("own", ["class", "instance"])
+def test_a_checkpoint_that_looks_at_batches_as_well_is_called(hook, own, tmp_path):
+    counts = []
+    for way in (fit, of_keras):
+        calls = []
+
+        def note(*arguments, calls=calls, **_):
+            calls.append(arguments[-1] if own == "instance" else arguments[1])
+
+        name = f"Own{hook}"
+        kind = keras.callbacks.ModelCheckpoint
+        if own == "class":
+            kind = type(name, (kind,), {hook: lambda self, n, logs=None, f=note: f(self, n)})
+        callback = kind(tmp_path / "model.keras", monitor="loss")
+        if own == "instance":
+            setattr(callback, hook, lambda n, logs=None, f=note: f(n))
+        run(way, MODELS["plain"], callbacks=[callback], validation_data=(X[:20], None))
+        counts.append(calls)
+    assert counts[0] == counts[1] != []
 
 
 @pytest.mark.parametrize("hook", ["on_train_batch_end", "on_epoch_end", "on_test_batch_begin"])
@@ -477,6 +537,11 @@ def test_a_schedule_that_a_compiled_model_does_not_have_is_said_to_be_unused():
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         fit(made, X, epochs=1, learning_rate=schedule(0.1))
+    scaled = MODELS["plain"]()
+    scaled.compile(optimizers.LossScaleOptimizer(optimizers.SGD(schedule(0.1))))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        fit(scaled, X, epochs=1, learning_rate=schedule(0.1))
     for other in (schedule(0.3), 0.3):
         with pytest.warns(UserWarning, match=r"learning_rate=(ExponentialDecay|0\.3) is not used"):
             fit(made, X, epochs=1, learning_rate=other)

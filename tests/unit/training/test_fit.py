@@ -50,3 +50,11 @@ def test_is_silent_when_told_so(capfd, monkeypatch):
 def test_bad_data_are_refused_before_training(arguments, error, message):
     with pytest.raises(error, match=message):
         fit(Autoencoder.dense(6, code=2), **arguments)
+
+
+def test_a_model_with_several_inputs_is_left_to_keras_in_words():
+    ends = [keras.Input((3,)), keras.Input((3,))]
+    model = keras.Model(ends, keras.layers.Dense(1)(keras.layers.Concatenate()(ends)))
+    x = np.ones((5, 3), "float32")
+    with pytest.raises(ValueError, match=r"models with one input, .* has 2: call model.fit"):
+        fit(model, [x, x], np.ones((5, 1)), epochs=1)

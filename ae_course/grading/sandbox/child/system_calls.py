@@ -1,12 +1,15 @@
 """Which system calls the kernel answers to a submission: a seccomp filter.
 
 Beside what would lead out of the sandbox, calls are closed by which two submissions could tell each
-other something through files that both may only read (locks, watches, the page cache), and by which
-a submission that runs as the grader's own user could change that user's files and processes.
+other something through files that both may only read (locks, watches, hints, questions about the
+page cache), and by which a submission that runs as the grader's own user could change that user's
+files and processes.
 
-What is left are counters of the whole machine (its load, free memory, process numbers), the time
-that things take, and threads that wait for each other on the memory of a library that both have
-loaded: only submissions graded at the same moment can use them.
+Two submissions that agreed beforehand can still pass something on, for no filter closes what honest
+programs need: counters of the machine and of the sandbox (load, free memory, the numbers of
+processes and of new files), the time that things take and the page faults of the process itself,
+which tell what was read from disk lately, and threads that wait for each other on the memory of a
+library that both have loaded. Only the last of these needs both to be graded at the same moment.
 """
 
 import ctypes
@@ -54,14 +57,21 @@ fsetxattr 190 7  removexattr 197 14  lremovexattr 198 15  fremovexattr 199 16
 """
 _CLONE, _NEW_NAMESPACES = "clone 56 220", 0x7E020000
 _FCNTL, _LOCKS, _LOCK_OWNERS = "fcntl 72 25", (6, 7, 37, 38), (5, 36)
-_SIGNAL_OWNERS, _LEASES_AND_WATCHES = (8, 10, 15), (1024, 1026)
-_IOCTL, _OWNER_OR_TYPING = "ioctl 16 29", (0x8901, 0x8902, 0x5412)
+_SIGNAL_OWNERS, _LEASES_AND_WATCHES = (8, 10, 15), (1024, 1026, 1039, 1040)
+_HINTS_ON_A_FILE = (1035, 1036, 1037, 1038)
+_REFUSED_TO_FCNTL = _LOCK_OWNERS + _SIGNAL_OWNERS + _LEASES_AND_WATCHES + _HINTS_ON_A_FILE
+_IOCTL = "ioctl 16 29"
+_OF_HANDLES_AND_TERMINALS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+"""TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: all that is answered. Others
+change a file that is open only for reading (its flags, version, encryption), type into a terminal
+or tell where a file lies on disk."""
 _MADVISE, _COLD_OR_PAGED_OUT = "madvise 28 233", (20, 21)
 _FIRST_UNKNOWN = 449
 """Newer calls than this table knows are answered as an older kernel would."""
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _DONE, _EPERM, _ENOSYS = 0x7FFF0000, 0x00050000, 0x00050001, 0x00050026
+_ENOTTY = 0x00050019
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 
 
@@ -85,7 +95,8 @@ def filter_calls(alone: bool, as_grader: bool) -> bool:
     Args:
         alone: whether the process lives in a process namespace of its own. If not, it may send
             signals and set limits only to itself and its group, and sets no priorities.
-        as_grader: whether it runs as the user that grades, whose files it could change.
+        as_grader: whether it runs as the user that grades, whose files it could change, or the
+            scratch folder that the next submission finds.
 
     Returns:
         Whether the filter is in force.
@@ -118,13 +129,11 @@ def _rules(alone: bool, as_grader: bool) -> list[_Line]:
         *_always(_WITHOUT_EFFECT, _DONE),
         *_always(_NOT_THERE, _ENOSYS),
         *_if_argument(_MADVISE, 2, {_DONE: _COLD_OR_PAGED_OUT}),
-        *_if_argument(
-            _FCNTL, 1, {_DONE: _LOCKS, _EPERM: _LOCK_OWNERS + _SIGNAL_OWNERS + _LEASES_AND_WATCHES}
-        ),
-        *_if_argument(_IOCTL, 1, {_EPERM: _OWNER_OR_TYPING}),
+        *_if_argument(_FCNTL, 1, {_DONE: _LOCKS, _EPERM: _REFUSED_TO_FCNTL}),
+        *_if_argument(_IOCTL, 1, {_ALLOW: _OF_HANDLES_AND_TERMINALS}, otherwise=_ENOTTY),
         *_if_any_bit(_CLONE, 0, _NEW_NAMESPACES),
     ]
-    if as_grader and not alone:
+    if as_grader:
         lines += [*_always(_MODES_AND_TIMES, _DONE), *_always(_OWNERS_AND_ATTRIBUTES, _EPERM)]
     if not alone:
         lines += [*_always(_PRIORITIES, _EPERM), *_unless_argument(_TO_OTHERS, 0, os.getpid())]
@@ -154,12 +163,14 @@ def _argument(index: int) -> _Line:
     return _Line(_LOAD, 0, 0, _ARGUMENTS + 8 * index)
 
 
-def _if_argument(name: str, index: int, answers: dict[int, tuple[int, ...]]) -> list[_Line]:
+def _if_argument(
+    name: str, index: int, answers: dict[int, tuple[int, ...]], otherwise: int = _ALLOW
+) -> list[_Line]:
     lines = [_argument(index)]
     for answer, values in answers.items():
         for value in values:
             lines += [_Line(_EQUAL, 0, 1, value), _Line(_RETURN, 0, 0, answer)]
-    return _for_call(name, [*lines, _Line(_RETURN, 0, 0, _ALLOW)])
+    return _for_call(name, [*lines, _Line(_RETURN, 0, 0, otherwise)])
 
 
 def _if_any_bit(name: str, index: int, bits: int) -> list[_Line]:

@@ -52,6 +52,9 @@ def main() -> None:
         if config["uid"] is not None:
             with contextlib.suppress(OSError):  # then the known solution says what is out of reach
                 mounts.show(config["needed"], Path(config["stage"]))
+            if config["level"] != "full":  # there all is mounted to be read only
+                with contextlib.suppress(OSError):
+                    mounts.forget_reading()
         confine.adopt_orphans()
         confine.hide_memory()
         for folder in config["scratch"]:

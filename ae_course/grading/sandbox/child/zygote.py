@@ -77,10 +77,12 @@ class Zygote:
 
     def empty_scratch(self) -> bool:
         """Remove what is in the scratch folders, and what submissions left elsewhere as a user of
-        their own; True if all of it is gone."""
+        their own; True if all of it is gone. When that was, the folders do not keep."""
         folders, uid = self.config["scratch"], self.config["uid"]
         entries = [entry for folder in folders for entry in Path(folder).iterdir()]
         gone = all([scratch.remove(entry) for entry in entries])
+        for folder in folders:
+            os.utime(folder, (0, 0))
         if self.alone or uid is None:
             return gone
         temporary = str(Path(folders[0]).parents[1])

@@ -112,6 +112,8 @@ def bubblewrap(view: Path, limits: Limits) -> list[str]:
     for name in _ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     command += ["--proc", "/proc", "--dev", "/dev"]
+    terminals = "/dev/pts"  # none: they would keep when they were used
+    command += ["--tmpfs", terminals, "--remount-ro", terminals]
     command += ["--size", str(SHARED_MB << 20), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     command += ["--size", str(limits.scratch_mb << 20), "--tmpfs", str(SCRATCH)]
     folders = [part for folder in library_folders() for part in enterable(folder)]
