@@ -22,10 +22,19 @@ from ae_course.grading.reading.notebooks import BYTES
 
 _NESTED_BYTES, _INDEX_BYTES, _STEP, _DEPTH = 64 << 20, 16 << 20, 65 << 20, 3
 _TOO_LARGE = "It is too large when unpacked; what follows was not unpacked."
-_COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-_COMPRESSED_ENDING = re.compile(r"\.(gz|bz2|xz)$", re.I)
-_UNKNOWN = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")
-_ENDINGS = re.compile(r"(\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz|7z|rar|zst))+$", re.I)
+_COMPRESSED = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+    b"]\0\0": lzma.open,
+}
+_COMPRESSED_ENDING = re.compile(r"\.(gz|bz2|xz|lzma)$", re.I)
+_UNKNOWN = (  # 7z, rar, zstd, compress, lz4, lzip, cab
+    *(b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd", b"\x1f\x9d"),
+    *(b"\x04\x22\x4d\x18", b"LZIP", b"MSCF"),
+)
+_UNKNOWN_ENDING = re.compile(r"\.(7z|rar|zst|z|lz4?|cab|iso|dmg|ar[cj]|l[zh][hax])$", re.I)
+_UNPACKED_ENDING = re.compile(r"(\.(zip|tar|tgz|tbz2?|txz|tlz|gz|bz2|xz|lzma))+$", re.I)
 # archives by their bytes, documents and models to everybody else
 _DOCUMENTS = re.compile(
     r"\.(keras|npz|pth?|ckpt|whl|jar|docx|xlsx|pptx|od[tsp]|epub|pages|numbers)$", re.I
@@ -94,12 +103,16 @@ def is_archive(name: str, head: bytes) -> bool:
     if _DOCUMENTS.search(name):
         return False
     starts = (b"PK\x03\x04", b"PK\x05\x06", *_COMPRESSED, *_UNKNOWN)
-    return head.startswith(starts) or head[257:262] == b"ustar" or bool(_ENDINGS.search(name))
+    return (
+        head.startswith(starts)
+        or head[257:262] == b"ustar"
+        or any(ending.search(name) for ending in (_UNPACKED_ENDING, _UNKNOWN_ENDING))
+    )
 
 
 def without_ending(name: str) -> str:
     """Return a name without an archive's ending."""
-    return _ENDINGS.sub("", name)
+    return _UNPACKED_ENDING.sub("", _UNKNOWN_ENDING.sub("", name))
 
 
 def unpack(
@@ -163,7 +176,8 @@ def _members(name: str, file: BinaryIO, allowance: Allowance):
     """Yield each member's name, why it can't be had, and what opens it."""
     head = file.read(512)
     file.seek(0)
-    if head.startswith(_UNKNOWN):
+    known = head.startswith((b"PK", *_COMPRESSED)) or head[257:262] == b"ustar"
+    if head.startswith(_UNKNOWN) or (_UNKNOWN_ENDING.search(name) and not known):
         raise LimitExceeded("It is of a kind that is not unpacked here. Hand in a .zip.")
     if head.startswith(b"PK"):
         yield from _zip_members(file)
@@ -181,7 +195,7 @@ def _members(name: str, file: BinaryIO, allowance: Allowance):
 
 
 def _is_tar(head: bytes, name: str) -> bool:
-    return head[257:262] == b"ustar" or bool(re.search(r"\.t(ar|[gbx]z)", name, re.I))
+    return head[257:262] == b"ustar" or bool(re.search(r"\.t(ar|[gbxl]z)", name, re.I))
 
 
 def _unpacked(inside: BinaryIO, allowance: Allowance) -> BinaryIO:

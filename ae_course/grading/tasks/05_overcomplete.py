@@ -156,6 +156,11 @@ def is_noise(learner, rng):
             "Each pixel is only moved round in a circle, so samples that followed each other still "
             "do. Draw a permutation: `rng.permutation(column)`."
         )
+    if len({order[order.index(0) :] + order[: order.index(0)] for order in orders}) < len(orders):
+        raise Wrong(
+            "One permutation serves all pixels, moved round in a circle for each, so what belongs "
+            "together can be found again. Draw a new permutation for each pixel."
+        )
     if len(orders) < x.shape[1]:
         raise Wrong(
             "Several pixels are permuted alike, so whole images stay together. Make one generator "
@@ -215,6 +220,13 @@ MEASURE = Task(
                     "moved round in a circle",
                     shuffle_mistake(
                         "np.stack([np.roll(c, rng.integers(1, len(x))) for c in x.T], axis=1)"
+                    ),
+                ),
+                Mistake(
+                    "One permutation serves all pixels",
+                    shuffle_mistake(
+                        "(lambda order: np.stack([np.roll(c[order], 3 * i) for i, c in "
+                        "enumerate(x.T)], axis=1))(rng.permutation(len(x)))"
                     ),
                 ),
                 Mistake("Work on a copy of x", shuffle_mistake("rng.permuted(x, axis=0, out=x)")),

@@ -56,6 +56,7 @@ KINDS = {
     "tar.gz": gzip.compress(tarred()),
     "tar.bz2": bz2.compress(tarred()),
     "tar.xz": lzma.compress(tarred()),
+    "tar.lzma": lzma.compress(tarred(), format=lzma.FORMAT_ALONE),
 }
 
 
@@ -155,6 +156,10 @@ def wrong_sum():
         (b"PK\x03\x04" + b"x" * 100, "damaged"),
         (b"7z\xbc\xaf\x27\x1c", "kind that is not unpacked"),
         (b"Rar!\x1a\x07\x00", "kind that is not unpacked"),
+        (b"\x1f\x9d\x90", "kind that is not unpacked"),
+        (b"\x04\x22\x4d\x18", "kind that is not unpacked"),
+        (b"LZIP", "kind that is not unpacked"),
+        (b"MSCF", "kind that is not unpacked"),
     ],
     ids=lambda value: "" if isinstance(value, bytes) else value,
 )
@@ -162,6 +167,14 @@ def test_what_is_not_unpacked_is_named_with_the_reason(data, says):
     lost = [found_file for found_file in found(data) if found_file.problem]
     assert len(lost) == 1 and lost[0].lost and lost[0].data is None
     assert re.search(says, lost[0].problem), lost[0].problem
+
+
+@pytest.mark.parametrize("name", ["x.iso", "x.tar.Z", "x.lz4", "x.cab", "x.rar"])
+def test_what_its_name_calls_an_archive_is_lost_and_not_passed_over(name):
+    assert is_archive(name, b"\0" * 512) and without_ending(name) == "x"
+    (lost,) = found(b"\0" * 33_000, name)
+    assert lost.lost and "kind that is not unpacked" in lost.problem
+    assert contents(found(zipped({"a": b"one"}), name)) == {"a": b"one"}  # renamed
 
 
 def test_a_damaged_member_leaves_the_others():
