@@ -37,9 +37,11 @@ def digits(rng: np.random.Generator, bend: float = BEND) -> tuple[np.ndarray, np
     return bent(images, bend, rng).reshape(-1, 64), known.test_labels[order]
 
 
-def seen_digits(rng: np.random.Generator, bend: float = BEND) -> np.ndarray:
-    """Return all training digits `(1437, 64)`, bent as `digits` are."""
-    return bent(known_digits().train.reshape(-1, 8, 8), bend, rng).reshape(-1, 64)
+@cache
+def seen_digits() -> np.ndarray:
+    """Return all training digits `(1437, 64)`, bent as `digits` are, but always in the same way."""
+    images = known_digits().train.reshape(-1, 8, 8)
+    return bent(images, BEND, np.random.default_rng(0)).reshape(-1, 64)
 
 
 def curves(rng: np.random.Generator, count: int = 400) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ae_course.grading.judging import fresh
@@ -161,7 +162,7 @@ def ask_digits(
         raise Wrong(f"The code has {size} numbers; the task asks for at least {at_least}.")
     way = fresh.path(x[:_PAIRS], _STEPS).reshape(-1, x.shape[1])
     given = more(x)
-    seen = fresh.seen_digits(rng.spawn(1)[0])
+    seen = fresh.seen_digits()
     batches = {"x": x, "way": way, "seen": seen, **given}
     came, code = through_code(learner, model, np.concatenate([*batches.values()]), rng)
     ends = np.cumsum([len(batch) for batch in batches.values()])[:-1]
@@ -189,8 +190,18 @@ PCA of both has equal ones. Trained on the training digits, models have 0.99 and
 
 def _usual(x: np.ndarray, code: int) -> float:
     """What digits cost PCA of all digits, with as many components as the code has, 16 at most."""
+    mean, components = _directions()
+    kept = components[: min(code, 16)]
+    return squared_error(x, mean + (x - mean) @ kept.T @ kept)
+
+
+@cache
+def _directions() -> tuple[np.ndarray, np.ndarray]:
+    """The mean of all digits, and their principal directions as rows."""
     known = fresh.known_digits()
-    return pca_error(np.concatenate([known.train, known.test]), x, min(code, 16))
+    images = np.concatenate([known.train, known.test]).astype(float)
+    mean = images.mean(axis=0)
+    return mean, np.linalg.svd(images - mean, full_matrices=False)[2]
 
 
 SMOOTH = 0.5
