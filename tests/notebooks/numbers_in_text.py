@@ -5,12 +5,12 @@ cell states. Whole numbers are counts or settings and are exact, and so is what 
 number: dates, versions, ranges, `x0.5`, `Figure 2`, and settings such as 0.5 (one digit before the
 point and one after it), unless a ± stands beside them.
 
-A cell of trained networks may state `{"spreads": 3}`. Where kernels round otherwise, training ends
-as with another seed, so `m ± s` may come out as another draw of the same: m within that many times
-the larger s, and s, of which few seeds say little, up to 1 + 9 · spreads times as large or as
-small. Of two draws of three seeds each, one in a hundred has means that are three of the larger
-spread apart, and one in five has means that are one apart; spreads differ ten times in one of
-fifty and 28 times in one of four hundred. What must hold on every machine is asserted in the cell.
+A cell of trained networks may state `{"spreads": 1}`. Where kernels round otherwise, training ends
+nearby, or as with another seed, so `m ± s` may come out as another draw of the same: m within that
+many times the larger s, and s, of which few seeds say little, up to 1 + 9 · spreads times as large
+or as small. Of two draws of three seeds each, one in five has means that are further apart, and one
+in fifty has spreads that are ten times apart. So a number whose training ends wholly elsewhere, as
+an extreme of many does, needs more seeds or another statistic, not a wider tolerance.
 """
 
 import re
@@ -65,7 +65,7 @@ def tolerance_of(metadata: dict) -> Tolerance:
         for value in stated.values()
     ):
         raise ValueError(
-            f'a tolerance is {{"units": 3}}, {{"rel": 0.05}} or {{"spreads": 3}}, got {stated!r}'
+            f'a tolerance is {{"units": 3}}, {{"rel": 0.05}} or {{"spreads": 1}}, got {stated!r}'
         )
     shares = [Decimal(str(stated.get(name, 0))) for name in ("rel", "spreads")]
     return Tolerance(stated.get("units", 1), *shares)
