@@ -13,6 +13,20 @@ BATCH_SIZE = 128
 """Samples a step, where the caller does not say."""
 
 
+def check_model(model: Any) -> None:
+    """Refuse what is no Keras model of one input."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"model must be a Keras model, got a {type(model).__name__}. The model comes first, "
+            "then the samples."
+        )
+    if len(getattr(model, "inputs", None) or ()) > 1:
+        raise ValueError(
+            f"fit trains models with one input, and {model.name} has {len(model.inputs)}: call "
+            "model.fit."
+        )
+
+
 def is_stream(x: Any) -> bool:
     """Tell whether x brings its own batches: a `tf.data.Dataset`, `PyDataset`, `DataLoader`, ..."""
     own = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__next__")

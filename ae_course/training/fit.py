@@ -74,16 +74,7 @@ def fit(
         >>> len(history.history["loss"])
         5
     """
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"model must be a Keras model, got a {type(model).__name__}. The model comes first, "
-            "then the samples."
-        )
-    if len(getattr(model, "inputs", None) or ()) > 1:
-        raise ValueError(
-            f"fit trains models with one input, and {model.name} has {len(model.inputs)}: call "
-            "model.fit."
-        )
+    arguments.check_model(model)
     names = ("sample_weight", "validation_data", "validation_split")
     own = {name: options.pop(name) for name in names if name in options}
     data = arguments.training_data(x, y, **own)
