@@ -1,8 +1,8 @@
 """What happens when Keras is imported: no start-up log, and every class of the course registered.
 
 `keras.saving.load_model` finds a class by the name under which it was registered, which its module
-does when it is imported. So the models are imported right after Keras, whichever of Keras and this
-package is imported first.
+does when it is imported. So the models and optimizers are imported right after Keras, whichever of
+Keras and this package is imported first.
 """
 
 import os
@@ -15,6 +15,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from tempfile import TemporaryFile
 
+_REGISTERING = ("ae_course.models", "ae_course.training.optimizers")
 _START_UP = re.compile(
     rb"I0000 |WARNING: All log messages before absl::InitializeLog|To enable the following instr"
 )
@@ -23,9 +24,14 @@ _START_UP = re.compile(
 def prepare() -> None:
     """Register the models now, if Keras is there already, or else when it is imported."""
     if "keras" in sys.modules:
-        import_module("ae_course.models")
+        _register()
     else:
         sys.meta_path.insert(0, _KerasFinder())
+
+
+def _register() -> None:
+    for name in _REGISTERING:
+        import_module(name)
 
 
 class _KerasFinder(MetaPathFinder):
@@ -48,7 +54,7 @@ class _KerasLoader(Loader):
         with without_start_up_log():
             self._loader.exec_module(module)
         sys.meta_path.remove(self._finder)
-        import_module("ae_course.models")
+        _register()
 
 
 @contextmanager

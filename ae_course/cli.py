@@ -10,8 +10,7 @@ import ae_course
 from ae_course._exit_codes import Exit, table
 from ae_course._output import say
 from ae_course.grading.authoring import author_commands
-from ae_course.grading.batch import command as grade_command
-from ae_course.grading.batch import platform_commands
+from ae_course.grading.batch import grade_command, platform_commands
 from ae_course.grading.gradebook import commands as gradebook_commands
 from ae_course.grading.notebook import learner_commands
 

@@ -1,9 +1,16 @@
-"""The browser that tests of pages share, and what axe finds in it; a process can start it once."""
+"""What all tests share: threads, and the browser that a process can start once, with axe in it."""
 
+import os
 from importlib.resources import files
 
 import pytest
 from browsers import find, launch
+
+workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+if workers > 1:  # before NumPy and TensorFlow start: more threads than cores wait for each other
+    threads = str(max(1, os.cpu_count() // workers))
+    for name in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
+        os.environ.setdefault(f"{name}_THREADS", threads)
 
 
 @pytest.fixture(scope="session")

@@ -8,52 +8,20 @@ from functools import partial
 
 from ae_course.experiments.experiment import Experiment, Job, Measure, Method, Published, compiled
 from ae_course.experiments.hinton2006 import mnist
-from ae_course.models import random
-from ae_course.models.importance_weighted import ImportanceWeightedAutoencoder
+from ae_course.models.binary_pixels import BinaryPixels
+from ae_course.training.optimizers import FallingRate
 
 import keras
 import numpy as np
-from keras import ops
 
-EPOCHS = 3280
-"""The paper's: 3ⁱ epochs at each of eight learning rates, i = 0 … 7."""
+EPOCHS = sum(3**i for i in range(8))
+"""The paper's: 3ⁱ epochs at each of eight learning rates."""
 BATCH = 100
 RATE = 2e-3
 ACTIVE = 1e-2
 """A unit is active if the variance over the data of its mean code is above this."""
 CODES = 5000
 """For the estimate of log p(x); short runs, of less than a twentieth of the budget, take fewer."""
-
-
-@keras.saving.register_keras_serializable(package="ae_course")
-class BinaryPixels(ImportanceWeightedAutoencoder):
-    """One that is trained on black and white pixels, drawn at every step from the gray values."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.pixels = random.PrefetchableSeedGenerator()
-
-    def prepare(self, x):
-        """Return x `(n, d)` with every value drawn: 1 with the probability of its gray value."""
-        drawn = random.uniform(ops.shape(x), "float32", self.pixels) < ops.cast(x, "float32")
-        return ops.cast(drawn, "float32")
-
-
-class FallingRate(keras.optimizers.schedules.LearningRateSchedule):
-    """The paper's schedule, RATE·10^(−i/7) while 3ⁱ of 3,280 parts of the training pass."""
-
-    def __init__(self, rate: float, steps: int):
-        self.rate, self.steps = rate, steps
-
-    def __call__(self, step):
-        """Return the learning rate of a step."""
-        ends = np.cumsum(3.0 ** np.arange(8)) / EPOCHS * self.steps
-        stage = ops.sum(ops.cast(ops.cast(step, "float32") >= ends[:-1], "float32"))
-        return self.rate * 10.0 ** (-stage / 7.0)
-
-    def get_config(self):
-        """Return the arguments."""
-        return {"rate": self.rate, "steps": self.steps}
 
 
 def binary(x: np.ndarray, seed: int = 0) -> np.ndarray:

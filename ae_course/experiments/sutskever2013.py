@@ -12,59 +12,12 @@ from ae_course.evaluation import metrics
 from ae_course.experiments.experiment import Experiment, Job, Measure, Method, Published, compiled
 from ae_course.experiments.hinton2006 import curves, mnist
 from ae_course.models.autoencoder import Autoencoder
+from ae_course.training.optimizers import ScheduledMomentum
 
-import keras
 import numpy as np
-from keras import ops
 
-UPDATES, LAST, BATCH = 750_000, 1_000, 200
+UPDATES, BATCH = 750_000, 200
 RATES = (0.05, 0.01, 0.005)
-
-
-@keras.saving.register_keras_serializable(package="ae_course")
-class ScheduledMomentum(keras.optimizers.Optimizer):
-    """v ← μₜv − ηg, with μₜ = min(1 − 2^(−1 − log₂(⌊t/250⌋ + 1)), μ_max), and 0.9 at the end.
-
-    Classical momentum moves the weights by v, Nesterov's by μₜv − ηg: the same from where the
-    gradient is taken, written for weights that stand where momentum has already carried them.
-
-    Args:
-        learning_rate: η.
-        max_momentum: μ_max; 0 is plain gradient descent.
-        nesterov: Nesterov's kind.
-        updates: how many there will be; the last share of `LAST` / `UPDATES` has μ = 0.9 at most.
-    """
-
-    def __init__(self, learning_rate=0.01, max_momentum=0.9, nesterov=True, updates=UPDATES):
-        super().__init__(learning_rate=learning_rate)
-        self.max_momentum, self.nesterov, self.updates = max_momentum, nesterov, updates
-
-    def build(self, variables):
-        """Create the velocities."""
-        if self.built:
-            return
-        super().build(variables)
-        self.velocities = self.add_optimizer_variables(variables, "velocity")
-
-    def momentum(self):
-        """Return μₜ."""
-        t = ops.cast(self.iterations, "float32")
-        rising = 1 - 2.0 ** (-1 - ops.log2(ops.floor(t / 250) + 1))
-        last = t >= self.updates * (1 - LAST / UPDATES)
-        return ops.minimum(rising, ops.where(last, min(0.9, self.max_momentum), self.max_momentum))
-
-    def update_step(self, gradient, variable, learning_rate):
-        """Move one variable."""
-        velocity = self.velocities[self._get_variable_index(variable)]
-        step, mu = learning_rate * gradient, self.momentum()
-        self.assign(velocity, mu * velocity - step)
-        moved = mu * velocity - step if self.nesterov else velocity
-        self.assign_add(variable, ops.cast(moved, variable.dtype))
-
-    def get_config(self):
-        """Return the arguments."""
-        own = {"max_momentum": self.max_momentum, "nesterov": self.nesterov}
-        return {**super().get_config(), **own, "updates": self.updates}
 
 
 def sparse_start(model: Autoencoder, rng: np.random.Generator, scale: float = 1.0) -> None:

@@ -28,7 +28,7 @@ class Autoencoder(ModelWithOwnLoss):
     Args:
         encoder: φ, any Keras layer or model from samples `(n, ...)` to codes.
         decoder: ψ, any Keras layer or model from codes back to the shape of the samples.
-        loss: ℒ, a name from `losses.MEASURES`, a Keras loss object, or a function
+        loss: ℒ, a name from `losses.MEASURES`, a Keras loss or its name, or a function
             `(x, x′) → (n,)`; see `losses.get_measure`. One given to `compile` takes its place.
 
     Raises:

@@ -74,44 +74,44 @@ binary_crossentropy.unit_interval = True
 
 _OF_PROBABILITIES = ("binary_crossentropy", "binary_focal_crossentropy", "kl_divergence")
 _OF_PROBABILITIES += ("categorical_crossentropy", "categorical_focal_crossentropy")
-_KERAS_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 
 
 def get_measure(measure: str | Callable) -> Callable:
     """Return an error measure: a function of `(x, x_reconstructed)` that returns `(n,)`.
 
     Args:
-        measure: a key of `MEASURES`; a Keras loss object, such as `keras.losses.Huber()`, whose
-            values are Keras' own (most are means over the features); or a function of
-            `(x, x_reconstructed)` that returns one value a sample. Further axes are averaged over,
-            as Keras does.
+        measure: a key of `MEASURES`; a Keras loss, as an object such as `keras.losses.Huber()` or
+            by its name, whose values are Keras' own (most are means over the features: "mse" is d
+            times smaller than "squared_error"); or a function of `(x, x_reconstructed)` that
+            returns one value a sample. Further axes are averaged over, as Keras does.
 
     Raises:
         ValueError: for an unknown name, what is neither of these, or a Keras loss that sums over
             the batch. Later, when it is called: if it does not return one value a sample.
 
     Example:
-        >>> get_measure(keras.losses.MeanSquaredError())(x, x_reconstructed).shape  # x: (n, 64)
+        >>> get_measure("mse")(x, x_reconstructed).shape  # x: (n, 64)
         (n,)
     """
     if isinstance(measure, str) and measure in MEASURES:
         return MEASURES[measure]
     if isinstance(measure, _CustomMeasure) or any(measure is known for known in MEASURES.values()):
         return measure
-    if callable(measure) and not isinstance(measure, type | keras.Layer):
-        return _CustomMeasure(measure)
-    hint = ""
-    if isinstance(measure, type):
-        hint = f" Give an object: {measure.__name__}()."
-    elif function := getattr(keras.losses, _KERAS_NAMES.get(str(measure), str(measure)), None):
-        hint = (
-            f" For Keras' mean over the features give keras.losses.{function.__name__}, unquoted."
-        )
-        hint += " squared_error is d times as large." if "squared_e" in function.__name__ else ""
+    loss = _keras_loss(measure) if isinstance(measure, str) else measure
+    if callable(loss) and not isinstance(loss, type | keras.Layer):
+        return _CustomMeasure(loss)
+    hint = f" Give an object: {measure.__name__}()." if isinstance(measure, type) else ""
     raise ValueError(
-        f"a loss or measure must be one of {sorted(MEASURES)}, a Keras loss object or a function "
-        f"of (x, x_reconstructed), got {measure!r}.{hint}"
+        f"a loss or measure must be one of {sorted(MEASURES)}, a Keras loss or its name, or a "
+        f"function of (x, x_reconstructed), got {measure!r}.{hint}"
     )
+
+
+def _keras_loss(name: str) -> Callable | None:
+    try:
+        return keras.losses.get(name)
+    except ValueError:
+        return None
 
 
 class _CustomMeasure:

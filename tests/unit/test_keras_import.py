@@ -27,16 +27,35 @@ def test_keras_starts_without_a_word(code):
 @pytest.mark.parametrize("order", ORDERS)
 def test_importing_the_package_is_enough_to_load_any_model(order, tmp_path):
     from ae_course import SparseAutoencoder, VariationalAutoencoder
+    from ae_course.models.binary_pixels import BinaryPixels
+    from ae_course.training.optimizers import FallingRate, ScheduledMomentum
+
+    import keras
 
     files = []
-    for cls, arguments in (
-        (SparseAutoencoder, {"weight": 0.1, "tied": True}),
-        (VariationalAutoencoder, {"hidden": (5,)}),
+    for cls, optimizer, arguments in (
+        (SparseAutoencoder, "adam", {"weight": 0.1, "tied": True}),
+        (VariationalAutoencoder, ScheduledMomentum(0.1, updates=9), {"hidden": (5,)}),
+        (
+            BinaryPixels,
+            keras.optimizers.Adam(FallingRate(0.1, 9)),
+            {"codes": 2, "loss": "binary_crossentropy"},
+        ),
     ):
         files.append(tmp_path / f"{cls.__name__}.keras")
-        cls.dense(6, code=2, **arguments).save(files[-1])
+        model = cls.dense(6, code=2, **arguments)
+        model.compile(optimizer)
+        model.save(files[-1])
     load = "import sys; print([type(keras.saving.load_model(f)).__name__ for f in sys.argv[1:]])"
     assert run(f"{order}; {load}", *files).stdout.strip() == str([path.stem for path in files])
+
+
+def test_every_class_that_registers_itself_is_found():
+    sources = [path.read_text("utf-8") for path in (ROOT / "ae_course").rglob("*.py")]
+    decorated = re.compile(r"^@keras\.saving\.register\w+\(.*\)\n(?:class|def) (\w+)", re.M)
+    classes = {f"ae_course>{name}" for source in sources for name in decorated.findall(source)}
+    done = run("import ae_course, keras; print(*keras.saving.get_custom_objects())")
+    assert len(classes) > 9 and not classes - {*done.stdout.split()}
 
 
 @pytest.fixture
@@ -53,6 +72,7 @@ def noisy_keras(tmp_path, monkeypatch):
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
 
 
+REGISTERING = ["ae_course.models", "ae_course.training.optimizers"]
 CODE = """
 import os, ae_course._keras_import as module
 module.import_module = lambda name: print(name)
@@ -65,12 +85,12 @@ print(os.environ.get('TF_CPP_MIN_LOG_LEVEL'))
 def test_only_information_is_left_out_and_only_meanwhile(noisy_keras):
     done = run(CODE)
     assert done.stderr == "W0000 00:00 a warning\nafterwards"
-    assert done.stdout.split() == ["level", "3", "ae_course.models", "None"]
+    assert done.stdout.split() == ["level", "3", *REGISTERING, "None"]
 
 
 def test_a_level_that_the_user_chose_is_kept(noisy_keras, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "1")
-    assert run(CODE).stdout.split() == ["level", "1", "ae_course.models", "1"]
+    assert run(CODE).stdout.split() == ["level", "1", *REGISTERING, "1"]
 
 
 def test_looking_for_keras_does_not_import_it():

@@ -1,6 +1,6 @@
 """The same batch on the workers of a Dask cluster, for classes that outgrow one machine.
 
-The process that decides talks to the cluster through another one (`dask_courier`) and takes from
+The process that decides talks to the cluster through another one (`dask_client`) and takes from
 it nothing but JSON, which it checks against the trusted definitions. A result counts when it
 arrives here, once. A submission whose worker was lost goes to another one.
 """
@@ -76,12 +76,12 @@ def grade_on_cluster(
     if not open_ones:
         return
     dismissed: set[str] = set()
-    with _Courier(scheduler) as courier:
-        courier.tell(batch=dask_worker.batch_as_json(settings))
+    with _ClientProcess(scheduler) as client:
+        client.tell(batch=dask_worker.batch_as_json(settings))
         for one in open_ones.values():
-            courier.tell(submission=dask_worker.as_json(one))
+            client.tell(submission=dask_worker.as_json(one))
         while open_ones:
-            line = courier.hear()
+            line = client.hear()
             if "fatal" in line:
                 raise SandboxError(_no_more(line["fatal"], remarks))
             worker, one = harmless(line.get("worker"), 200), open_ones.get(line.get("id"))
@@ -98,12 +98,12 @@ def grade_on_cluster(
             else:
                 if worker not in dismissed:
                     dismissed.add(worker)
-                    courier.tell(dismiss=worker)
+                    client.tell(dismiss=worker)
                     remarks.append(
                         f"Worker {worker} got no more work. Its result for {one.path} is none "
                         "that the task definitions allow; another worker grades that."
                     )
-                courier.tell(submission=dask_worker.as_json(one))
+                client.tell(submission=dask_worker.as_json(one))
 
 
 def taken(came: Any, one: Submission, settings: Settings) -> dict[str, Any] | None:
@@ -145,14 +145,14 @@ def _no_more(why: str, remarks: list[str]) -> str:
     )
 
 
-class _Courier:
+class _ClientProcess:
     """The other process, and JSON a line to and from it."""
 
     def __init__(self, scheduler: str):
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._process = subprocess.Popen(
             # -P: what lies in the folder where the command runs is no module of ours
-            [sys.executable, "-P", "-m", dask_worker.COURIER, scheduler, str(PATIENCE_SECONDS)],
+            [sys.executable, "-P", "-m", dask_worker.CLIENT, scheduler, str(PATIENCE_SECONDS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
@@ -162,7 +162,7 @@ class _Courier:
         self._lines: queue.SimpleQueue = queue.SimpleQueue()
         threading.Thread(target=self._write, daemon=True).start()
 
-    def __enter__(self) -> "_Courier":
+    def __enter__(self) -> "_ClientProcess":
         return self
 
     def __exit__(self, *_) -> None:

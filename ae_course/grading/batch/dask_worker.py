@@ -23,7 +23,7 @@ from ae_course.grading.sandbox.child.limits import Limits
 from ae_course.grading.sandbox.host.isolation import SandboxError, available
 from ae_course.grading.sandbox.host.sandbox import Sandbox
 
-COURIER = "ae_course.grading.batch.dask_courier"
+CLIENT = "ae_course.grading.batch.dask_client"
 """The module that talks to the cluster, in a process of its own."""
 
 IDLE_SECONDS = 300

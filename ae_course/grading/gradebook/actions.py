@@ -106,7 +106,7 @@ def import_(arguments: argparse.Namespace) -> int:
 
 def grade(arguments: argparse.Namespace) -> int:
     """Grade with the command of that name, and take its report in."""
-    from ae_course.grading.batch import command as grade_command
+    from ae_course.grading.batch import grade_command
 
     with Book(arguments.book):  # there is one, before hours of grading
         pass

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from ae_course._exit_codes import Exit, table
-from ae_course.grading.batch import command as grade_command
+from ae_course.grading.batch import grade_command
 from ae_course.grading.gradebook.store import DEFAULTS, BookError
 
 _EPILOG = f"""\

@@ -37,7 +37,9 @@ class Directory:
             self._note("canvas", one["id"], one["canvas"])
             self._note("participant", one["id"], one["participant"])
             first, last = one["first"], one["last"]
-            self._note("name", one["id"], *map(plain, (one["name"], first + last, last + first)))
+            self._note(
+                "name", one["id"], *map(without_accents, (one["name"], first + last, last + first))
+            )
 
     def find(self, path: str, told: str = "") -> tuple[str | None, str]:
         """Return the id of the learner whose hand-in this is, and how that is known.
@@ -60,7 +62,7 @@ class Directory:
             ("a download's folder or file with the name", "name", _platform_names(parts)),
             ("an id, login or address as a name", "key", map(str.casefold, rest)),
             ("an id, login or address in a name", "key", _words(rest)),
-            ("the learner's name", "name", map(plain, [*rest, told])),
+            ("the learner's name", "name", map(without_accents, [*rest, told])),
             ("the learner's name in a name", "name", _word_groups(rest)),
         ):
             found: set[str] = set()
@@ -113,11 +115,11 @@ def unowned(book: Book) -> list[Any]:
     )
 
 
-def plain(text: str) -> str:
+def without_accents(text: str) -> str:
     """Return the letters and digits of a name, small and without accents.
 
     Example:
-        >>> plain("Müller, Zoë")
+        >>> without_accents("Müller, Zoë")
         'mullerzoe'
     """
     split = unicodedata.normalize("NFKD", text.casefold())
@@ -139,7 +141,7 @@ def _platform_numbers(parts: list[str]) -> Iterator[tuple[str, str]]:
 def _platform_names(parts: list[str]) -> Iterator[str]:
     for part in parts:
         if found := _platform(part):
-            yield plain(found["name"])
+            yield without_accents(found["name"])
 
 
 def _words(parts: list[str]) -> Iterator[str]:
@@ -156,4 +158,4 @@ def _word_groups(parts: list[str]) -> Iterator[str]:
         words = [word for word in re.split(r"[\W\d_]+", part) if word]
         for size in range(min(len(words), 5), 1, -1):
             for i in range(len(words) - size + 1):
-                yield plain("".join(words[i : i + size]))
+                yield without_accents("".join(words[i : i + size]))

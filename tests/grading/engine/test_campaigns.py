@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import attacks
 import class_of_300
@@ -12,10 +13,19 @@ def test_a_small_class_is_graded_whole(tmp_path):
     for parent in (tmp_path, *tmp_path.parents[:3]):
         if not parent.stat().st_mode & 0o001:
             parent.chmod(parent.stat().st_mode | 0o011)  # a submission's user must get through
-    found = class_of_300.campaign(tmp_path, 5, jobs=1, warm_up=2)
-    assert found["submissions"] == 7 and found["lost"] == 0
+    found = class_of_300.grade(tmp_path, 5, jobs=1)
+    assert found["submissions"] == 5 and found["lost"] == 0
     assert len(found["scores"]) >= 3 and max(found["scores"]) > 50
-    assert found["each"]["cpu"] > 0 and found["peak_mb"] > 0
+    assert found["cpu"] > 0 and found["peak_mb"] > 0
+
+
+def test_what_one_more_submission_costs_is_told_from_two_classes(monkeypatch):
+    def grade(folder, number, jobs):
+        return {name: 10 + 2 * number for name in ("seconds", "cpu", "own_cpu")}
+
+    monkeypatch.setattr(class_of_300, "grade", grade)
+    each = class_of_300.campaign(Path(), 300, jobs=1)["each"]
+    assert each == {"seconds": 2, "cpu": 2, "own_cpu": 2}
 
 
 @pytest.mark.parametrize("campaign", [attacks, class_of_300])

@@ -266,7 +266,7 @@ def test_only_the_process_between_loads_dask():
     package = Path(dask.__file__).parents[2]
     loads = "(import|from) (dask|distributed)\\b"
     found = [path.stem for path in package.rglob("*.py") if re.search(loads, path.read_text())]
-    assert found == ["dask_courier"]
+    assert found == ["dask_client"]
 
 
 class _Bomb:
@@ -281,9 +281,9 @@ import pickle, sys
 from distributed.protocol import core, serialize, deserialize
 from distributed.protocol.pickle import loads
 from distributed.protocol.serialize import Serialized, Pickled, ToPickle, to_serialize
-from ae_course.grading.batch import dask_courier
+from ae_course.grading.batch import dask_client
 bomb = bytes.fromhex(sys.argv[1])
-refused = dask_courier.refuse_pickles()
+refused = dask_client.refuse_pickles()
 header = {"serializer": "pickle", "writeable": ()}
 for message in (to_serialize(b"fine"), Serialized(header, [bomb])):
     print(core.loads(core.dumps({"a": message}, serializers=["msgpack"]))["a"])

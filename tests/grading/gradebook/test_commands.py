@@ -6,7 +6,7 @@ import re
 import shutil
 
 from ae_course.cli import main
-from ae_course.grading.batch import command as grade_command
+from ae_course.grading.batch import grade_command
 from ae_course.grading.gradebook.actions import ACTIONS
 from ae_course.grading.gradebook.commands import DESCRIPTIONS
 from ae_course.grading.gradebook.regrade import course_fingerprint

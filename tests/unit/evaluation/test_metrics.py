@@ -160,7 +160,7 @@ def test_linear_probe_of_constant_codes_guesses(scaling):
     [
         (lambda: metrics.shuffled_pixels(X[:1]), "at least 2 samples"),
         (lambda: metrics.identity_distance(Mean(), np.ones((5, 2))), "all samples are alike"),
-        (lambda: metrics.reconstruction_error(Identity(), X, "mse"), "measure must be one of"),
+        (lambda: metrics.reconstruction_error(Identity(), X, "sme"), "measure must be one of"),
         (lambda: metrics.linear_probe_accuracy(X, [0], X, [0]), r"train_labels must have shape"),
         (lambda: metrics.linear_probe_accuracy(X, X[:, 0], X[:, :2], X[:, 0]), "test_codes"),
         (

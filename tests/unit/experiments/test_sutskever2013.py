@@ -1,36 +1,12 @@
-"""Momentum follows the schedule, both kinds their definition; the start is sparse."""
+"""The start is sparse; of the rates tried each seed keeps its best."""
 
 from ae_course.experiments import sutskever2013
 from ae_course.experiments.experiment import Job
-from ae_course.experiments.sutskever2013 import ScheduledMomentum, sparse_start
+from ae_course.experiments.sutskever2013 import sparse_start
 from ae_course.models.autoencoder import Autoencoder
 
-import keras
 import numpy as np
 import pytest
-
-
-def test_momentum_rises_to_its_maximum_and_ends_at_nine_tenths():
-    optimizer = ScheduledMomentum(0.1, max_momentum=0.995, updates=750_000)
-    for t, mu in {0: 0.5, 249: 0.5, 250: 0.75, 750: 0.875, 100_000: 0.995, 749_500: 0.9}.items():
-        optimizer.iterations.assign(t)
-        assert float(optimizer.momentum()) == pytest.approx(mu, rel=1e-5), t
-
-
-@pytest.mark.parametrize("nesterov", [True, False])
-def test_each_kind_is_its_definition(nesterov):
-    """On ½w²: classical, w moves by v; Nesterov's, with the gradient at θ + μv."""
-    variable = keras.Variable(np.array([1.0], "float32"))
-    optimizer = ScheduledMomentum(0.1, 0.9, nesterov)
-    theta, v = 1.0, 0.0  # the weight that the paper calls θ
-    for t in range(5):
-        mu = 0.5 if t < 250 else None
-        gradient = float(variable.numpy()[0]) if hasattr(variable, "numpy") else float(variable[0])
-        optimizer.apply([keras.ops.array([gradient])], [variable])
-        v = mu * v - 0.1 * gradient
-        theta += v
-        ahead = theta + mu * v if nesterov else theta
-        assert float(keras.ops.convert_to_numpy(variable)[0]) == pytest.approx(ahead, rel=1e-5)
 
 
 def test_every_unit_has_fifteen_weights_in():

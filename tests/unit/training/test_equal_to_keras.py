@@ -264,6 +264,15 @@ def test_models(model, data):
     both(MODELS[model], **DATA[data])
 
 
+@needs_a_loop
+@pytest.mark.parametrize("model", ["denoising", "normalized", "variational"])
+def test_long_runs_compiled_by_xla_compute_the_same(model):
+    """All others do, too; each takes XLA some seconds."""
+    options = {**DATA["weighted validation"], "compile_options": {"optimizer": "sgd"}}
+    ours = run(fit, MODELS[model], compiled=True, **options)
+    assert_equal(ours, run(of_keras, MODELS[model], **options))
+
+
 @pytest.mark.parametrize("model", [name for name in MODELS if name != "dropout"])
 def test_metrics_take_no_random_numbers_from_a_model(model):
     def compile_options():
@@ -454,6 +463,22 @@ def test_an_interruption_leaves_model_and_bar_in_order(compiled, monkeypatch):
         fit(made, X, epochs=3, callbacks=[Stop()], compiled=compiled, progress=True)
     assert closed
     assert len(fit(made, X, epochs=2, compiled=compiled).history["loss"]) == 2
+
+
+@needs_a_loop
+def test_data_that_the_device_has_no_room_for_leave_the_model_usable(monkeypatch):
+    loop = compiled_loop.LOOPS[keras.backend.backend()]
+    made, real = MODELS["plain"](), loop.on_device
+    fit(made, X, epochs=1)
+
+    def full(self, data):
+        raise MemoryError
+
+    monkeypatch.setattr(loop, "on_device", full)
+    with pytest.raises(MemoryError):
+        fit(made, X, epochs=1)
+    monkeypatch.setattr(loop, "on_device", real)
+    assert len(fit(made, X, epochs=2).history["loss"]) == 2
 
 
 def test_the_loops_are_traced_once_for_all_calls(monkeypatch):

@@ -70,7 +70,7 @@ def _not_read(header, frames) -> str:
     return "This came pickled and was not read."
 
 
-class Courier:
+class ClusterClient:
     """Deals submissions to the workers that may grade, a worker's threads at a time.
 
     Args:
@@ -299,19 +299,19 @@ def _write(out: TextIO, line: dict[str, Any]) -> None:
 
 
 async def _main(address: str, patience: float, say, refused: list[str]) -> None:
-    courier = Courier(address, patience, say)
+    client = ClusterClient(address, patience, say)
     loop = asyncio.get_running_loop()
     lines = asyncio.StreamReader(limit=1 << 30)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
 
     async def listen() -> None:
         while line := await lines.readline():
-            courier.hear(json.loads(line))
-        courier.hear({})
+            client.hear(json.loads(line))
+        client.hear({})
 
     listening = asyncio.create_task(listen())
     try:
-        await courier.run()
+        await client.run()
     except Refused as error:
         say({"fatal": str(error)})
     listening.cancel()
