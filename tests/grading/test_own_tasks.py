@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 from ae_course.cli import main
@@ -137,3 +138,10 @@ def test_a_file_that_defines_something_else_is_named(folder):
 def test_without_a_folder_there_are_the_courses(monkeypatch):
     monkeypatch.delenv("AE_COURSE_TASKS", raising=False)
     assert stems()[-1] < "10" and STEM not in stems()
+
+
+@pytest.mark.parametrize("command", ["release", "prove"])
+def test_what_runs_notebooks_is_asked_for_where_it_is_missing(command, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    assert main([command, "1"]) == 2
+    assert "needs nbformat: pip install 'ae-course[authors]'" in capsys.readouterr().err

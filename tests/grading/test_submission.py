@@ -66,6 +66,17 @@ def test_what_is_no_notebook_is_named_with_the_reason(tmp_path):
     ]
 
 
+def test_copies_without_their_notebook_are_somebody_who_handed_in_nothing(tmp_path):
+    put(tmp_path, "ada/x.ipynb")
+    for learner in ("ada", "bob"):
+        put(tmp_path, f"{learner}/.ipynb_checkpoints/x-checkpoint.ipynb")
+    (one,), unread = take([tmp_path])
+    assert one.learner == "ada"
+    of_ada, of_bob = sorted(unread, key=lambda one: one.path)
+    assert of_ada.system_file
+    assert not of_bob.system_file and "no notebook: it was not handed in" in of_bob.reason
+
+
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [

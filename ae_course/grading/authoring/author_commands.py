@@ -2,10 +2,13 @@
 
 import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from ae_course._exit_codes import Exit, table
 from ae_course._output import say
+
+_NEEDED = ("nbclient", "nbformat")
 
 
 def add_commands(commands) -> None:
@@ -110,7 +113,10 @@ def prove_exercises(arguments: argparse.Namespace) -> int:
 
 
 def _chosen(wanted: list[str]) -> list[str]:
-    """The stems of what was asked for by stem or number; none if one of them is not there."""
+    """The stems of what was asked for by stem or number; none if anything is not there."""
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        say(f"This needs {' and '.join(missing)}: pip install 'ae-course[authors]'", sys.stderr)
+        return []
     from ae_course.grading.judging.task import stems
 
     there, numbers = stems(), [one.zfill(2) for one in wanted]

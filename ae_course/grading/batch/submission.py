@@ -19,6 +19,10 @@ from ae_course.grading.reading.identity import (
 )
 from ae_course.grading.reading.notebooks import Unreadable, code_cells, looks_like_one, parse
 
+_COPIES = ".ipynb_checkpoints"
+_COPIES_ALONE = (
+    "Jupyter keeps copies of notebooks here, and beside it lies no notebook: it was not handed in."
+)
 _MISLEADING = ("ae_course", "numpy", "keras", "tensorflow", "matplotlib", "sklearn")
 
 
@@ -84,15 +88,20 @@ def collect_submissions(
     Raises:
         FileNotFoundError: if a path does not exist.
     """
-    submissions, unread, count, places = [], [], Counter(), {}
+    submissions, unread, count, places, copies = [], [], Counter(), {}, {}
     for found_file in find(paths, without):
         count[found_file.parts] += 1
         taken = read(found_file, stems, exercise, count[found_file.parts])
         if isinstance(taken, Unread):
+            if found_file.parts[-1] == _COPIES:
+                copies[len(unread)] = found_file.parts[:-1]
             unread.append(taken)
         else:
             submissions.append(taken)
             places[taken.id] = found_file.parts[:-1]
+    for i, folder in copies.items():
+        if not any(place[: len(folder)] == folder for place in places.values()):
+            unread[i] = Unread(unread[i].path, _COPIES_ALONE)
     modules = {
         (*parts[:i], name.removesuffix(".py"))
         for parts in count

@@ -22,6 +22,7 @@ from ae_course.grading.reading.notebooks import BYTES
 
 _NESTED_BYTES, _INDEX_BYTES, _STEP, _DEPTH = 64 << 20, 16 << 20, 65 << 20, 3
 _TOO_LARGE = "It is too large when unpacked; what follows was not unpacked."
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _COMPRESSED = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -102,12 +103,15 @@ def is_archive(name: str, head: bytes) -> bool:
     """
     if _DOCUMENTS.search(name):
         return False
-    starts = (b"PK\x03\x04", b"PK\x05\x06", *_COMPRESSED, *_UNKNOWN)
     return (
-        head.startswith(starts)
-        or head[257:262] == b"ustar"
+        _is_unpacked(head)
+        or head.startswith(_UNKNOWN)
         or any(ending.search(name) for ending in (_UNPACKED_ENDING, _UNKNOWN_ENDING))
     )
+
+
+def _is_unpacked(head: bytes) -> bool:
+    return head.startswith((*_ZIP, *_COMPRESSED)) or head[257:262] == b"ustar"
 
 
 def without_ending(name: str) -> str:
@@ -138,7 +142,7 @@ def unpack(
             if problem:
                 yield FoundFile(inner, problem=problem, lost=True)
             else:
-                yield from _piece(inner, read, allowance, depth)
+                yield from _member(inner, read, allowance, depth)
         if not count:
             yield FoundFile(parts, problem="The archive is empty.", lost=True)
     except LimitExceeded as reason:
@@ -147,7 +151,7 @@ def unpack(
         yield FoundFile(parts, problem=_damaged(error, count), lost=True)
 
 
-def _piece(parts, read: Callable[[], BinaryIO], allowance: Allowance, depth: int):
+def _member(parts, read: Callable[[], BinaryIO], allowance: Allowance, depth: int):
     try:
         with read() as file:
             data = file.read(512)
@@ -176,8 +180,8 @@ def _members(name: str, file: BinaryIO, allowance: Allowance):
     """Yield each member's name, why it can't be had, and what opens it."""
     head = file.read(512)
     file.seek(0)
-    known = head.startswith((b"PK", *_COMPRESSED)) or head[257:262] == b"ustar"
-    if head.startswith(_UNKNOWN) or (_UNKNOWN_ENDING.search(name) and not known):
+    by_name = _UNKNOWN_ENDING.search(name) and not _is_unpacked(head)
+    if head.startswith(_UNKNOWN) or by_name:
         raise LimitExceeded("It is of a kind that is not unpacked here. Hand in a .zip.")
     if head.startswith(b"PK"):
         yield from _zip_members(file)

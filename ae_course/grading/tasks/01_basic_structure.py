@@ -117,8 +117,20 @@ DECODER_STEP = Task(
                     lambda h, W2, b2: sigmoid(h @ W2.T + b2),
                 ),
                 Mistake(
+                    "There is a ReLU too many: this decoder is linear, x′ = W′h + b′.",
+                    lambda h, W2, b2: np.maximum(h @ W2.T + b2, 0),
+                ),
+                Mistake(
+                    "The bias b′ is subtracted; add it.",
+                    lambda h, W2, b2: h @ W2.T - b2,
+                ),
+                Mistake(
                     "W′ is the wrong way round: W′h for all rows at once is `h @ W2.T`.",
                     lambda h, W2, b2: h @ W2 + b2,
+                ),
+                Mistake(
+                    "The codes of h are its rows, so W′h for all of them at once is `h @ W2.T`.",
+                    lambda h, W2, b2: W2 @ h + b2,
                 ),
             ),
         ),
@@ -132,6 +144,14 @@ DECODER_STEP = Task(
                 Mistake(
                     "This is the code h, not the reconstruction: decode it.",
                     lambda x, W, b, W2, b2: encode(x, W, b),
+                ),
+                Mistake(
+                    "The encoder's σ is missing on the way.",
+                    lambda x, W, b, W2, b2: decode(x @ W.T + b, W2, b2),
+                ),
+                Mistake(
+                    "There is a sigmoid too many at the end: this decoder is linear.",
+                    lambda x, W, b, W2, b2: sigmoid(decode(encode(x, W, b), W2, b2)),
                 ),
             ),
         ),

@@ -372,6 +372,7 @@ BEND = Task(
                     "The code has 8 numbers",
                     "model = Autoencoder.dense(64, hidden=(64,), code=8)",
                 ),
+                Mistake("has no `encode`", "model = [64, 32, 4, 32, 64]"),
                 Mistake("a table of stored images", questions.TABLE.format("model")),
                 Mistake(
                     "Was it trained",

@@ -384,6 +384,8 @@ def is_stuck(learner, rng):
             "`plain` is worse than the mean image. Was it trained, and for long enough? Five "
             "epochs with `batch_size=32, learning_rate=5e-3` do.",
         )
+    if not all(bias.any() for _, bias in layers):  # every step of a training moves them
+        return Finding(0, "`plain` has biases that never moved. Was it trained, all of it?")
     if min(kernel.std() for kernel, _ in layers) < 0.01:
         return Finding(0, "`plain` has weights of zero. It is to start from random weights.")
     share = x_rec.var(axis=0).sum() / x.var(axis=0).sum()
@@ -431,6 +433,10 @@ _WIDE_START = (
     "for half in (stack.encoder, stack.decoder):\n"
     "    half.set_weights([w * 4 if w.ndim == 2 else w for w in half.get_weights()])\n"
 )
+_MEAN = (
+    "mean = x.mean(axis=0).clip(1e-3, 1 - 1e-3)\n"
+    "plain.decoder.layers[-1].bias.assign(np.log(mean / (1 - mean)))\n"
+)
 _LONG = "history = fit(stack, x, epochs=30, batch_size=32, learning_rate=1e-2)"
 _DENSE = "Autoencoder.dense(784, (64, 32), code=6, activation={0!r}, output_activation='sigmoid')\n"
 
@@ -448,6 +454,12 @@ STACK = Task(
             test=is_stuck,
             mistakes=(
                 Mistake("Was it trained", "plain = " + _DENSE.format("sigmoid")),
+                Mistake("biases that never moved", "plain = " + _DENSE.format("sigmoid") + _MEAN),
+                Mistake("has no `encoder`", "plain = [64, 32, 6]"),
+                Mistake(
+                    "units. Asked for are 64, 32, 6 and back",
+                    "plain = Autoencoder.dense(784, (64,), code=6)",
+                ),
                 Mistake(
                     "has the right sizes but other units",
                     "plain = "

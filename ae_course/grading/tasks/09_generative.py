@@ -484,6 +484,7 @@ GENERATE = Task(
             f"is below {FIDELITY} and the coverage below {COVERAGE}",
             test=generates,
             mistakes=(
+                Mistake("has no `encode`", "model = [64, 128, 8, 128, 64]"),
                 Mistake("hardly better than the mean image", _UNTRAINED),
                 Mistake("its code has collapsed", _COLLAPSED),
                 Mistake("A plain autoencoder does not know", _PLAIN),
