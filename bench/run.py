@@ -26,6 +26,7 @@ from ae_course._versions import versions
 from ae_course.devices import describe
 
 import grading
+import short_fits
 import training
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +48,7 @@ def main() -> None:
         "book_seconds": book(),
         "chapter_seconds": chapters(),
         "random_numbers_ns": elsewhere(random_numbers),
+        "short_fits_cpu_seconds": elsewhere(short_fits.measure),
         "training": training.measure(arguments.rounds, arguments.images),
         "grading": [
             dict(zip(grading.COLUMNS, row, strict=True))

@@ -7,6 +7,14 @@ PHONE = {"width": 390, "height": 844}
 LOCAL = ("file:", "data:", "blob:")
 TYPESET = "() => window.MathJax ? MathJax.startup.promise.then(() => true) : true"
 PAGE_WIDTH = "document.documentElement.scrollWidth"
+CUT_OFF = """async () => {
+    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);  // sizes have been fitted
+    const kinds = ["pre", "code", "table", "mjx-container[display]"];
+    const all = document.querySelectorAll(kinds.map((kind) => `.bd-article ${kind}`).join());
+    return [...all]
+        .filter((e) => e.checkVisibility() && e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+        .map((e) => `${e.tagName}: ${e.textContent.trim().slice(0, 60)}`);
+}"""
 LIGHTNESS = """() => {
     const rgb = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3);
     return rgb.reduce((sum, part) => sum + Number(part), 0) / (3 * 255);
@@ -62,6 +70,12 @@ def test_page_reads_well_without_a_network(visit, book, page):
     assert tab.evaluate(PAGE_WIDTH) <= PHONE["width"], "the page scrolls sideways in the dark"
     broken = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
     assert tab.evaluate(broken) == []
+    assert tab.evaluate(CUT_OFF) == [], "cut off on a phone"
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert tab.evaluate(CUT_OFF) == [], "cut off on a screen"
+    tab.set_viewport_size({"width": 700, "height": 900})
+    tab.emulate_media(media="print")
+    assert tab.evaluate(CUT_OFF) == [], "cut off in print"
     assert wrong == []
 
 

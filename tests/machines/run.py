@@ -68,16 +68,20 @@ class Row:
     jobs: int = 2
 
 
+def threads(count: int) -> dict[str, str]:
+    """Settings for so many; beside each other tests share the cores if nothing is set."""
+    names = ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP")
+    return {f"{name}_THREADS": str(count) for name in names}
+
+
 def numbers(name: str, command: tuple[str, ...] = (), **environment: str) -> Row:
     """A machine that computes in other ways; settings that do not touch each other in one row."""
     return Row(name, ("numbers",), environment, command=command)
 
 
-ONE = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
-SIXTEEN = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "16")
 ODD = "ein Ort mit Leerzeichen und 自编码器"
 ROWS = (
-    Row("this machine", ("numbers", "sandboxes", "pages")),
+    Row("this machine, two threads", ("numbers", "sandboxes", "pages"), threads(2)),
     Row("root, private home", ("sandboxes",), home=("home", 0o700)),
     Row("root, private home, no bubblewrap", ("sandboxes",), {}, ("bwrap",), home=("home", 0o700)),
     Row("root, odd path", ("sandboxes",), home=(ODD, PUBLIC)),
@@ -95,13 +99,13 @@ ROWS = (
     numbers(
         "one processor, oneDNN off, LC_ALL=C",
         ("taskset", "-c", "0"),
-        **ONE,
+        **threads(1),
         TF_ENABLE_ONEDNN_OPTS="0",
         LC_ALL="C",
     ),
     numbers(
         "sixteen threads, kernels for SSE4 and Nehalem",
-        **SIXTEEN,
+        **threads(16),
         ONEDNN_MAX_CPU_ISA="SSE41",
         OPENBLAS_CORETYPE="Nehalem",
         XLA_FLAGS="--xla_cpu_max_isa=SSE4_2",
