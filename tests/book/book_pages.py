@@ -1,5 +1,6 @@
 """The pages of the book, from its table of contents."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -18,6 +19,12 @@ def pages_of(entry: dict) -> list[str]:
 PAGES = pages_of(yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8")))
 
 
+@cache
+def read(path: Path) -> BeautifulSoup:
+    """A page, to be searched and not to be changed: all tests share it."""
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
 def soup_of(book, page: str) -> BeautifulSoup:
-    """A page of a built book, to be searched."""
-    return BeautifulSoup((book.html / f"{page}.html").read_text("utf-8"), "html.parser")
+    """A page of a built book."""
+    return read(book.html / f"{page}.html")

@@ -1,8 +1,7 @@
 """What the theme, Sphinx and docutils leave unusable to a screen reader is mended on every page."""
 
 import pytest
-from book_pages import PAGES
-from bs4 import BeautifulSoup
+from book_pages import PAGES, soup_of
 
 LANDMARKS = ["nav", "header", "main", "footer", "aside"]
 
@@ -10,8 +9,7 @@ LANDMARKS = ["nav", "header", "main", "footer", "aside"]
 @pytest.fixture(scope="module")
 def soups(book):
     pages = [*PAGES, "genindex", "search"]
-    html = {page: (book.html / f"{page}.html").read_text("utf-8") for page in pages}
-    return {page: BeautifulSoup(text, "html.parser") for page, text in html.items()}
+    return {page: soup_of(book, page) for page in pages}
 
 
 def test_every_expander_has_a_name(soups):

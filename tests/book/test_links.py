@@ -8,8 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from book_pages import ROOT
-from bs4 import BeautifulSoup
+from book_pages import ROOT, read
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
 OURS = "https://github.com/ae-course/"  # edit and launch links lead to what is not pushed yet
@@ -32,11 +31,6 @@ MADE = re.compile(r"\bNN_name\b|\bNAME\b|/_build/")
 def pages(book) -> list[Path]:
     """All pages, with the search and the index; the theme's own templates are none."""
     return [p for p in book.html.rglob("*.html") if "_static" not in p.parts]
-
-
-@cache
-def read(page: Path) -> BeautifulSoup:
-    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
 
 
 @cache
