@@ -6,7 +6,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab lab-data lab-pictures card first-cells execute links lint lock bench calibrate release clean slides
+.PHONY: book test test-backends test-machines lab lab-data lab-pictures card first-cells execute links lint lock bench calibrate release clean slides pdf
 
 PUBLIC := book/_build/public
 
@@ -22,6 +22,9 @@ endif
 
 slides: book  ## of every chapter; they are made with the book, from its pages
 	@echo "The slides are ready: open book/_build/html/slides/01_basic_structure.html"
+
+pdf: book  ## of the whole book, with bookmarks, by Chromium
+	$(BIN)/python tests/book/write_pdf.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
