@@ -20,9 +20,10 @@ matplotlib.use("Agg")
 NOT_TYPED = {
     "cli", "devices", "validation", "arguments", "choice", "compiled_loop", "engine", "jax_loop",
     "progress", "tensorflow_loop", "names", "own_loss", "precision", "random", "tensors",
-    "few_labels",
+    "few_labels", "binary_pixels", "optimizers",
 }  # fmt: skip
-"""The modules of the engine, the command and the book's own cells; a learner types all others."""
+"""The modules of the engine, the command, the book's own cells and the experiments; a learner types
+all others."""
 PACKAGE = Path(ae_course.__file__).parent
 FOR_LEARNERS = sorted(
     {path.stem for folder in (".", "models", "training", "evaluation")
