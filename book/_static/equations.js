@@ -37,6 +37,14 @@ function fitEquations() {
   document.querySelectorAll('mjx-container[display="true"]').forEach(fit);
 }
 
-addEventListener("load", () => window.MathJax?.startup?.promise.then(fitEquations));
-addEventListener("resize", fitEquations);
-matchMedia("print").addEventListener("change", fitEquations);
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  const article = document.querySelector(".bd-article");
+  if (!article) return;
+  let width;
+  new ResizeObserver(() => {
+    if (article.clientWidth === width) return; // it has only become longer
+    width = article.clientWidth;
+    fitEquations();
+  }).observe(article);
+});
