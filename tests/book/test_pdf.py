@@ -24,7 +24,7 @@ def test_links_inside_lead_to_a_place_in_it(whole):
     places = {*re.findall(r' id="([^"]+)"', whole)}
     led_to = {*re.findall(r'href="#([^"]+)"', whole)}
     assert len(led_to) > 100 and not led_to - places
-    assert f"{CHAPTER.replace('/', '-')}--what-to-remember" in places
+    assert f"{CHAPTER.replace('/', '-')}--check-yourself" in places
     assert not re.findall(r'<a [^>]*href="(?!#|https?:|mailto:)[^"]*"', whole)
 
 
