@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-MAX_LINES = 20  # of a code cell of 76 columns, not counting imports
+MAX_COLUMNS = 76  # of a line of code: what a page shows
+MAX_LINES = 20  # of a code cell, not counting imports
 MAX_MEDIAN = 7  # the same, over the code cells of a notebook
 MAX_OUTPUTS = 1_000_000  # characters in all outputs of a notebook
 MAX_FILE = 2_500_000  # bytes
@@ -101,6 +102,13 @@ def is_small(notebook: Notebook) -> Iterator[str]:
         yield f"it has {size:,} bytes, more than {MAX_FILE:,}"
 
 
+def lines_fit_the_page(notebook: Notebook) -> Iterator[str]:
+    for cell in code_cells(notebook):
+        for line in source(cell).splitlines():
+            if len(line) > MAX_COLUMNS:
+                yield f"cell {cell.get('id')} has a line of {len(line)} columns: {line[:40]}…"
+
+
 def cells_are_short(notebook: Notebook) -> Iterator[str]:
     lengths = []
     for cell in code_cells(notebook):
@@ -173,6 +181,7 @@ RULES: list[Rule] = [
     has_no_errors,
     names_no_machine,
     is_small,
+    lines_fit_the_page,
     cells_are_short,
     images_have_alt_text,
     exemptions_have_reasons,

@@ -57,6 +57,7 @@ BAD = {
     "old format": (lambda nb, _: nb.update(nbformat_minor=4), "the format is"),
     "other kernel": (lambda nb, _: nb["metadata"].clear(), "the kernel is None"),
     "id used twice": (lambda nb, c: c.update(id="figure"), "id figure is missing or used twice"),
+    "wide line": (lambda _, c: c.update(source="x" * 77), "a line of 77 columns"),
     "no id": (lambda nb, c: c.pop("id"), "id None is missing or used twice"),
     "not executed": (lambda nb, c: c.update(execution_count=None), "execution count None, not 1"),
     "run out of order": (lambda nb, c: c.update(execution_count=7), "execution count 7, not 1"),
