@@ -104,13 +104,16 @@ def _reproduce(arguments: argparse.Namespace) -> int:
         return Exit.DONE
     try:
         path = ledger.reproduce(arguments.experiment, arguments.out, **settings)
-    except (OSError, ValueError) as error:
+        verdicts.draw(verdicts.read(path), path.with_suffix(".png"))
+    except (ConnectionError, ValueError) as error:
         print(error, file=sys.stderr)
         return Exit.NOTHING
+    except OSError as error:
+        print(f"{arguments.out}: {error}. What was measured is kept.", file=sys.stderr)
+        return Exit.NOT_WRITTEN
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)
         return Exit.INTERRUPTED
-    verdicts.draw(verdicts.read(path), path.with_suffix(".png"))
     say(f"Results: {path}, figure: {path.with_suffix('.png')}")
     return Exit.DONE
 

@@ -1,11 +1,13 @@
 """A short run agrees in direction with the stored full one, and nothing is made twice."""
 
+import errno
 import json
 import os
 from pathlib import Path
 
 from ae_course import verdicts
 from ae_course.cli import main
+from ae_course.experiments import ledger
 
 import pytest
 
@@ -77,6 +79,20 @@ def test_other_settings_are_not_mixed_in(short, capsys):
 def test_impossible_numbers_are_refused(arguments, words, tmp_path, capsys):
     assert main(["reproduce", "curves", "--out", str(tmp_path), *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_results_that_cannot_be_written_have_a_code_of_their_own(tmp_path, capsys, monkeypatch):
+    mean = ["reproduce", "curves", "--methods", "mean", "--seeds", "1", "--train", "50"]
+    (tmp_path / "file").touch()
+    assert main([*mean, "--out", str(tmp_path / "file" / "results")]) == 5
+    assert "file" in capsys.readouterr().err
+
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ledger, "write_text", full)
+    assert main([*mean, "--out", str(tmp_path)]) == 5
+    assert "No space left" in capsys.readouterr().err
 
 
 def test_the_experiments_are_listed_and_an_unknown_one_is_named(capsys, tmp_path):
