@@ -6,7 +6,7 @@ BOOK := $(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml --p
 
 MODEL_TESTS := $(addprefix tests/unit/,models training evaluation test_devices.py test_sklearn_api.py)
 
-.PHONY: book test test-backends test-machines lab lab-data lab-pictures card first-cells execute links lint lock bench calibrate release clean slides pdf
+.PHONY: book test test-nightly test-backends test-machines lab lab-data lab-pictures card first-cells execute links lint lock bench calibrate release clean slides pdf
 
 PUBLIC := book/_build/public
 
@@ -49,6 +49,9 @@ execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_stru
 
 test-machines: $(READY)  ## the sensitive tests as other machines run them; one row: ROWS='ordinary user'
 	$(BIN)/python tests/machines/run.py --rows '$(ROWS)'
+
+test-nightly: $(READY)  ## the rest of the products of which `make test` runs a covering part
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m nightly
 
 links: $(READY)
 	$(BIN)/python -m pytest -m external

@@ -214,6 +214,15 @@ def both(make=MODELS["plain"], **options):
     return results, made
 
 
+def pairs(first, second, now):
+    """All pairs; each of the first meets `now` of the second in `make test`, the rest at night."""
+    second = list(second)
+    for i, one in enumerate(first):
+        for j, other in enumerate(second):
+            later = (j - i) % len(second) >= now
+            yield pytest.param(one, other, marks=[pytest.mark.nightly] if later else [])
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimizers(optimizer):
     both(compile_options=lambda: {"optimizer": OPTIMIZERS[optimizer]()})
@@ -224,8 +233,10 @@ def test_data(data):
     both(**DATA[data])
 
 
-@pytest.mark.parametrize("data", ["x", "weights", "validation", "weighted validation"])
-@pytest.mark.parametrize("metrics", METRICS)
+KINDS = ["x", "weights", "validation", "weighted validation"]
+
+
+@pytest.mark.parametrize(("metrics", "data"), pairs(METRICS, KINDS, now=2))
 def test_metrics(metrics, data):
     def compile_options():
         config = {k: v for k, v in METRICS[metrics].items() if k != "metrics"}
@@ -256,8 +267,7 @@ def test_a_classifier_is_trained_on_its_labels(kind, data):
     both(make, compile_options=compile_options, y=y, **options)
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("data", ["x", "weights", "validation"])
+@pytest.mark.parametrize(("model", "data"), pairs(MODELS, ["x", "weights", "validation"], now=2))
 def test_models(model, data):
     if model == "dropout" and keras.backend.backend() == "jax":
         pytest.skip("Keras' own fit on JAX draws dropout from a state that it builds otherwise")
@@ -281,16 +291,18 @@ def test_metrics_take_no_random_numbers_from_a_model(model):
     both(MODELS[model], compile_options=compile_options, epochs=1)
 
 
-@pytest.mark.parametrize("policy", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize(
-    "optimizer", ["adam", "loss scaling", "average of weights", "clipped norm"]
-)
+POLICIES = ["float32", "float64", "mixed_float16", "mixed_bfloat16"]
+MINDFUL = ["adam", "loss scaling", "average of weights", "clipped norm"]
+
+
+@pytest.mark.parametrize(("policy", "optimizer"), pairs(POLICIES, MINDFUL, now=2))
 def test_policies(policy, optimizer):
     both(compile_options=lambda: {"optimizer": OPTIMIZERS[optimizer]()}, policy=policy)
 
 
-@pytest.mark.parametrize("data", ["x", "validation", "split"])
-@pytest.mark.parametrize("callback", CALLBACKS)
+@pytest.mark.parametrize(
+    ("callback", "data"), pairs(CALLBACKS, ["x", "validation", "split"], now=1)
+)
 def test_callbacks(callback, data):
     def compile_options():
         average = callback == "averaged weights"
