@@ -1,12 +1,16 @@
 """The whole book as one PDF with bookmarks and links, out of its pages: `make pdf`."""
 
+import re
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path, PurePosixPath
 from urllib.parse import urldefrag, urlsplit
 
+from ae_course import __version__
 from ae_course._output import say
 
-from book_pages import PAGES, ROOT
+import yaml
+from book_pages import PAGES, ROOT, pages_of
 from browsers import find, launch
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, sync_playwright
@@ -19,17 +23,30 @@ SCRIPTS = ("mathjax/", "equations.js")
 STYLE = """
 section.bd-article { break-before: page }
 section.bd-article img { max-width: 100%; height: auto }
+section.part { break-before: page; padding-top: 35vh; text-align: center }
 """
+PLACE = re.compile('(<p id="whole-book">).*?(</p>)', re.DOTALL)
+"""Where the introduction links to the file, once it is there."""
 FOOTER = """<div style="width: 100%; text-align: center; font: 8px sans-serif">
 <span class="pageNumber"></span></div>"""
 
 
 def main() -> None:
-    """Write `autoencoders.pdf` beside the folder of the pages."""
-    pdf = HTML.parent / "autoencoders.pdf"
+    """Write `autoencoders.pdf` among the pages, and link it from the first."""
+    pdf = HTML / "autoencoders.pdf"
     with sync_playwright() as playwright:
         write(HTML, pdf, launch(playwright, find()))
-    say(f"Written: {pdf}")
+    link(HTML, pdf)
+    say(f"Written, and linked from the introduction: {pdf}")
+
+
+def link(html: Path, pdf: Path) -> None:
+    """Have the introduction of a built book lead to the file, and say how large it is."""
+    page = html / f"{PAGES[0]}.html"
+    words = f"The whole book as one PDF, {pdf.stat().st_size / 1e6:.0f} MB"
+    path = f"{'../' * PAGES[0].count('/')}{pdf.relative_to(html).as_posix()}"
+    linked = rf'\1<a href="{path}">{words}</a>\2'
+    page.write_text(PLACE.sub(linked, page.read_text("utf-8")), "utf-8")
 
 
 def write(html: Path, pdf: Path, browser: Browser, pages: Sequence[str] = PAGES) -> None:
@@ -72,12 +89,28 @@ def merged(html: Path, pages: Sequence[str]) -> str:
         for src in sources
         if any(name in src for name in SCRIPTS)
     ]
-    articles = [str(_article(html, page, pages)) for page in pages]
+    parts = _parts()
+    cover = f"Version {__version__}"
+    articles = [_title_page(first.title.text, cover)]
+    for page in pages:
+        if page in parts:
+            articles.append(_title_page(parts[page]))
+        articles.append(str(_article(html, page, pages)))
     start = '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
     title = f"<title>{first.title.text}</title>"
     return "\n".join(
         [start, '<head><meta charset="utf-8">', title, *head, "</head><body>", *articles, "</body>"]
     )
+
+
+def _parts() -> dict[str, str]:
+    """The name of the part that begins with a page."""
+    contents = yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8"))
+    return {pages_of(part)[0]: part["caption"] for part in contents["parts"]}
+
+
+def _title_page(name: str, below: str = "") -> str:
+    return f'<section class="part"><h1>{escape(name)}</h1><p>{escape(below)}</p></section>'
 
 
 def _article(html: Path, page: str, pages: Sequence[str]):
