@@ -169,6 +169,27 @@ def positive_ints(value: Any, name: str) -> tuple[int, ...]:
     return tuple(positive_int(each, name) for each in (value if several else (value,)))
 
 
+def image_sides(image_shape: Any) -> tuple[int, ...]:
+    """Return the sides of an image, two or, with its channels, three whole numbers.
+
+    Args:
+        image_shape: `(height, width)` or `(height, width, channels)`; one number for a square gray
+            image.
+
+    Raises:
+        ValueError: if it is none of these, or a side is not a whole number ≥ 1.
+    """
+    sides = positive_ints(image_shape, "image_shape")
+    if np.ndim(image_shape) == 0:
+        sides = (*sides, *sides)
+    if len(sides) not in (2, 3):
+        raise ValueError(
+            "image_shape must be (height, width), (height, width, channels) or the side of a "
+            f"square, got {image_shape!r}."
+        )
+    return sides
+
+
 def real_number(value: Any, name: str, low: float = 0.0, high: float = math.inf) -> float:
     """Return `value` as a finite float from `low` to `high`, both included.
 

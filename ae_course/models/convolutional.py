@@ -5,10 +5,9 @@ from math import prod
 
 from ae_course.models.layers import code_layer
 from ae_course.models.names import fresh_name
-from ae_course.validation import positive_int, positive_ints
+from ae_course.validation import image_sides, positive_int, positive_ints
 
 import keras
-import numpy as np
 
 __all__ = ["conv_decoder", "conv_encoder"]
 
@@ -119,14 +118,7 @@ def conv_decoder(
 
 def _shapes(image_shape, flat: bool) -> tuple[tuple[int, ...], tuple[int, int, int]]:
     """The shape of a sample, and that of its image with its channels."""
-    sides = positive_ints(image_shape, "image_shape")
-    if np.ndim(image_shape) == 0:
-        sides = (*sides, *sides)
-    if len(sides) not in (2, 3):
-        raise ValueError(
-            "image_shape must be (height, width), (height, width, channels) or the side of a "
-            f"square, got {image_shape!r}."
-        )
+    sides = image_sides(image_shape)
     return (prod(sides),) if flat else sides, (*sides, 1)[:3]
 
 

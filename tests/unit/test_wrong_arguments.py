@@ -49,6 +49,11 @@ def variational_parts():
     return {**parts(), "encoder": keras.Sequential([keras.Input((4,)), code])}
 
 
+def patch_parts():
+    made = ae_course.MaskedAutoencoder.of_patches(**PATCHES, width=4)
+    return {**PATCHES, "encoder": made.encoder, "decoder": made.decoder}
+
+
 def model():
     return Autoencoder.dense(4, code=2)
 
@@ -68,6 +73,7 @@ def built_layer():
 HISTORY = SimpleNamespace(history={"loss": [2.0, 1.0]})
 SIZES = {"input_dim": 4, "hidden": 3, "code": 2}
 SIGMAS = {"activation": "tanh", "code_activation": "linear", "output_activation": "linear"}
+PATCHES = {"image_shape": (2, 2), "size": 1}
 IMAGE = {"image_shape": (3, 5, 2), "code": 2, "filters": 3}
 DRAWN = {"train": 20, "test": 10, "noise": 0.1, "seed": 0}
 VALID = {  # a call that works, with every argument that has a kind of its own
@@ -89,6 +95,15 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "RestrictedBoltzmannMachine.dense": lambda: {
         "input_dim": 4, "code": 2, "code_activation": "linear", "output_activation": "sigmoid",
     },
+    "MaskedAutoencoder": lambda: {**patch_parts(), "masked": 0.5, "seed": 1},
+    "MaskedAutoencoder.of_patches": lambda: {**PATCHES, "width": 4, "depth": 1, "heads": 2},
+    "MaskedAutoencoder.fill_in": lambda: {
+        "self": ae_course.MaskedAutoencoder.of_patches(**PATCHES, width=4), "x": X, "seed": 0
+    },
+    "SinePositions": lambda: {"rows": 2, "columns": 2},
+    "attention_block": lambda: {"tokens": keras.Input((3, 4)), "heads": 2},
+    "join_patches": lambda: {"patches": X[:, :, None], **PATCHES},
+    "split_patches": lambda: {"x": X, **PATCHES},
     "SparseAutoencoder": lambda: {**parts(), "weight": 0.1, "target": 0.1},
     "TiedDense": lambda: {"tied_to": built_layer(), "activation": "relu"},
     "TopK": lambda: {"k": 2},
@@ -206,6 +221,7 @@ def called(name: str) -> Callable:
 
 
 TENSORS = {
+    "patches",
     "values",
     "x",
     "x_reconstructed",
