@@ -1,7 +1,13 @@
 """Chapter 10: a learned prior over grids of discrete codes, one place after the other."""
 
 from ae_course.models.precision import full_precision
-from ae_course.validation import as_numbers, check_shape, positive_int, positive_ints
+from ae_course.validation import (
+    as_numbers,
+    check_seed,
+    check_shape,
+    positive_int,
+    positive_ints,
+)
 
 import keras
 import numpy as np
@@ -131,11 +137,11 @@ def sample_codes(prior: keras.Model, n: int, seed: int = 0) -> np.ndarray:
         seed: of the draws.
 
     Raises:
-        ValueError: if n is not a whole number ≥ 1.
+        ValueError: if n is not a whole number ≥ 1, or `seed` is none of NumPy's.
     """
     rows, columns, _ = _prior(prior).output_shape[1:]
     indices = np.zeros((positive_int(n, "n"), rows, columns), int)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     for i, j in np.ndindex(rows, columns):
         cumulative = np.exp(_log_shares(prior, indices)[:, i, j]).cumsum(axis=-1)
         drawn = rng.random((n, 1)) * cumulative[:, -1:]
