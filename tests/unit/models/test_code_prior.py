@@ -63,10 +63,10 @@ def test_the_probabilities_of_all_grids_add_up_to_one():
 def test_draws_come_as_often_as_the_bits_say():
     prior = masked_prior((2, 2), codes=2, width=4)
     prior.set_weights([w + RNG.normal(size=w.shape) for w in prior.get_weights()])
-    drawn = sample_codes(prior, 20_000, seed=1).reshape(-1, 4) @ [8, 4, 2, 1]
+    drawn = sample_codes(prior, 4_000, seed=1).reshape(-1, 4) @ [8, 4, 2, 1]
     grids = np.array([*product(range(2), repeat=4)]).reshape(-1, 2, 2)
-    shares = np.bincount(drawn, minlength=16) / 20_000
-    np.testing.assert_allclose(shares, 2.0 ** -bits_of_codes(prior, grids), atol=0.015)
+    shares = np.bincount(drawn, minlength=16) / 4_000
+    np.testing.assert_allclose(shares, 2.0 ** -bits_of_codes(prior, grids), atol=0.03)
 
 
 def test_draws_depend_on_the_seed_alone():

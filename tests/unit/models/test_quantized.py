@@ -180,14 +180,15 @@ def quantizers():
     ]
 
 
-@pytest.mark.parametrize("number", range(3))
-@pytest.mark.parametrize("by", ["ours", "loop", "keras"])
+@pytest.mark.parametrize(
+    "by, number", [("ours", 0), ("ours", 1), ("ours", 2), ("loop", 0), ("keras", 0)]
+)
 def test_an_autoencoder_learns_with_it(by, number):
     quantizer = quantizers()[number]
     model = small(quantizer)
-    model.compile(keras.optimizers.Adam(0.01))
+    model.compile(keras.optimizers.Adam(0.03))
     before = ((X - model.reconstruct(X)) ** 2).sum(axis=1).mean()
-    options = {"epochs": 30, "batch_size": 16}
+    options = {"epochs": 12, "batch_size": 16}
     if by == "keras":
         model.fit(X, **options, verbose=0)
     elif by == "ours":
@@ -216,14 +217,14 @@ def test_saved_and_loaded_it_is_the_same_model(number, tmp_path):
     again.fit(X, verbose=0)
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", [0, 2])
 def test_it_trains_in_sixteen_bits_with_a_codebook_in_full_precision(number):
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = small(quantizers()[number])
     model.compile(keras.optimizers.Adam(0.01))
     model.fit(X, epochs=3, verbose=0)
     assert np.isfinite(model.reconstruct(X)).all()
-    if number < 2:
+    if number == 0:
         codebook = model.encoder.layers[-1].codebook
         assert keras.backend.standardize_dtype(codebook.dtype) == "float32"
 
