@@ -21,7 +21,7 @@ def nearest_codes(h, codebook):
 
     Args:
         h: vectors `(..., p)`.
-        codebook: `(K, p)`, one code a row.
+        codebook: `(k, p)`, one code a row.
 
     Returns:
         Integer tensor of the shape of h without its last axis; of equally near rows the first.
@@ -35,7 +35,7 @@ def nearest_codes(h, codebook):
     h, codebook = full_precision(h, codebook)
     if len(codebook.shape) != 2 or len(h.shape) < 1 or h.shape[-1] != codebook.shape[-1]:
         raise ValueError(
-            "h must have shape (..., p) and codebook (K, p), "
+            "h must have shape (..., p) and codebook (k, p), "
             f"got {tuple(h.shape)} and {tuple(codebook.shape)}."
         )
     squares = ops.sum(ops.square(codebook), axis=-1)
@@ -47,10 +47,10 @@ def perplexity(indices, codes: int) -> float:
 
     Args:
         indices: whole numbers from 0 to `codes` - 1, an array of any shape.
-        codes: K, how many codes there are.
+        codes: k, how many codes there are.
 
     Returns:
-        From 1, where one code does everything, to K, where all are used equally often.
+        From 1, where one code does everything, to k, where all are used equally often.
 
     Raises:
         ValueError: if there is no index, or one is not such a number.
@@ -69,17 +69,17 @@ class VectorQuantizer(keras.layers.Layer):
     """The last layer of an encoder: each vector is replaced by the nearest row of a codebook.
 
     In an autoencoder's training the gradient passes to the vector unchanged (straight through),
-    and β ‖h − e‖² keeps the vector h near its code e, summed over the vectors of a sample, averaged
+    and λ ‖h − c‖² keeps the vector h near its code c, summed over the vectors of a sample, averaged
     over the samples (van den Oord, Vinyals & Kavukcuoglu 2017). The codebook follows the means of
     the vectors that chose its rows, as running means. With `decay=None` it is trained by
-    the loss ‖h − e‖² in their place.
+    the loss ‖h − c‖² in their place.
 
     In any other model, as under a classifier, it is the map to the nearest code and no more: it
     learns nothing and adds nothing to the loss.
 
     Args:
-        codes: K, rows of the codebook.
-        commitment: β ≥ 0.
+        codes: k, rows of the codebook.
+        commitment: λ ≥ 0.
         decay: γ in [0, 1], what the running means keep at a step; None for a trained codebook.
         revive: put a row that on average less than one vector of a batch has chosen in the place
             of a vector of the batch, drawn at random. Only with running means.
@@ -108,10 +108,8 @@ class VectorQuantizer(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.codes, self.commitment = (
-            positive_int(codes, "codes"),
-            real_number(commitment, "commitment"),
-        )
+        self.codes = positive_int(codes, "codes")
+        self.commitment = real_number(commitment, "commitment")
         self.decay = None if decay is None else real_number(decay, "decay", 0, 1)
         self.revive, self.seed = bool(revive), seed
         self.draws = random.PrefetchableSeedGenerator(seed)
@@ -158,7 +156,7 @@ class VectorQuantizer(keras.layers.Layer):
         self.counts.assign(counts)
 
     def indices(self, h) -> np.ndarray:
-        """Return the index of the code of each vector `(..., p)`, whole numbers from 0 to K − 1."""
+        """Return the index of the code of each vector `(..., p)`, whole numbers from 0 to k − 1."""
         return ops.convert_to_numpy(nearest_codes(h, self.codebook))
 
     def vectors(self, indices) -> np.ndarray:
@@ -177,7 +175,7 @@ class VectorQuantizer(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="ae_course")
 class FiniteScalarQuantizer(keras.layers.Layer):
-    """The last layer of an encoder: each unit is squashed to [−1, 1] and rounded to L levels.
+    """The last layer of an encoder: each unit is squashed to [−1, 1] and rounded to m levels.
 
     The levels are spread evenly from −1 to 1, and the gradient passes the rounding unchanged. The
     codebook is the grid of all combinations; nothing of it is learned, and nothing is added to the
@@ -185,7 +183,7 @@ class FiniteScalarQuantizer(keras.layers.Layer):
     them half a step lower.
 
     Args:
-        levels: L of each unit, whole numbers ≥ 2.
+        levels: m of each unit, whole numbers ≥ 2.
 
     Shape:
         `(n, ..., p)` → the same, with one of the p `levels` for each unit.

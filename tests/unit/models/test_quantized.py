@@ -279,7 +279,7 @@ def test_bad_arguments_are_refused():
         FiniteScalarQuantizer((4, 1))
     with pytest.raises(ValueError, match="2 numbers of levels need as many units, got 3"):
         FiniteScalarQuantizer((4, 4))(H)
-    with pytest.raises(ValueError, match=r"codebook \(K, p\)"):
+    with pytest.raises(ValueError, match=r"codebook \(k, p\)"):
         nearest_codes(H, CODEBOOK[:, :2])
     with pytest.raises(ValueError, match="indices must be whole numbers from 0 to 3"):
         perplexity([0, 4], 4)
