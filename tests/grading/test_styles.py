@@ -1,5 +1,6 @@
 """Right answers in other styles than the solution's: loops, einsum, float32, libraries, lists."""
 
+import heapq
 from itertools import pairwise
 
 from ae_course.grading.judging.kinds import Calls
@@ -41,6 +42,96 @@ def one_by_one(x, W, b, W2, b2):
 
 def slope_of_kl(activity, rho):
     return (activity - rho) / (activity * (1 - activity))
+
+
+def bits_by_heap(variances, total):
+    left = [(-v, i) for i, v in enumerate(variances)]
+    heapq.heapify(left)
+    bits = [0] * len(variances)
+    for _ in range(total):
+        most, i = heapq.heappop(left)
+        bits[i] += 1
+        heapq.heappush(left, (most / 4, i))
+    return bits
+
+
+def bits_in_place(variances, total):
+    bits = np.zeros_like(variances)
+    while bits.sum() < total:
+        bits[np.argmax(variances * 0.25**bits)] += 1
+    return bits
+
+
+def quarters(variances):
+    """What each of 60 bits of a component would be given for."""
+    return variances[:, None] / 4.0 ** np.arange(60)
+
+
+def nearest_of_grid(values, levels):
+    grids = [np.linspace(-1, 1, m) for m in levels]
+    columns = zip(values.T, grids, strict=True)
+    return np.stack([g[np.abs(v[:, None] - g).argmin(axis=1)] for v, g in columns], axis=1)
+
+
+def index_by_horner(values, levels):
+    index = np.zeros(len(values))
+    for column, m in zip(values.T, levels, strict=True):
+        index = index * m + np.round((column + 1) / 2 * (m - 1))
+    return index
+
+
+def values_by_remainders(indices, levels):
+    rest, columns = np.array(indices), []
+    for m in levels[::-1]:
+        rest, digit = np.divmod(rest, m)
+        columns.append(-1 + 2 * digit / (m - 1))
+    return np.stack(columns[::-1], axis=1)
+
+
+def vector_steps(x, h, c, W2, weight):
+    return np.einsum("nd,dp->np", 2 / len(x) * (c @ W2.T - x), W2) + weight * 2 / len(x) * (h - c)
+
+
+def vectors_one_by_one(x, h, codebook, W2, weight):
+    for sample, vector in zip(x, h, strict=True):
+        c = min(codebook, key=lambda e: np.linalg.norm(vector - e))
+        yield (2 * W2.T @ (W2 @ c - sample) + 2 * weight * (vector - c)) / len(x)
+
+
+def entries_by_loop(h, codebook):
+    index = cdist(h, codebook).argmin(axis=1)
+    return [2 * (e - h[index == j]).sum(axis=0) / len(h) for j, e in enumerate(codebook)]
+
+
+def entries_added_at(h, codebook):
+    index, gradient = cdist(h, codebook).argmin(axis=1), np.zeros_like(codebook)
+    np.add.at(gradient, index, 2 * (codebook[index] - h) / len(h))
+    return gradient
+
+
+def entries_by_counts(h, codebook):
+    chose = cdist(h, codebook).argmin(axis=1)[:, None] == np.arange(len(codebook))
+    return 2 / len(h) * (chose.sum(axis=0)[:, None] * codebook - chose.T @ h)
+
+
+def update_by_loop(counts, sums, h, codebook, decay, epsilon):
+    counts, sums = decay * counts, decay * sums
+    for vector in h:
+        j = np.argmin(np.linalg.norm(codebook - vector, axis=1))
+        counts[j] += 1 - decay
+        sums[j] += (1 - decay) * vector
+    share = (counts + epsilon) / (counts.sum() + len(counts) * epsilon)
+    return counts, sums, sums / (share * counts.sum())[:, None]
+
+
+def update_added_at(counts, sums, h, codebook, decay, epsilon):
+    index = cdist(h, codebook).argmin(axis=1)
+    number, total = np.bincount(index, minlength=len(codebook)), np.zeros_like(sums)
+    np.add.at(total, index, h)
+    counts = counts + (1 - decay) * (number - counts)
+    sums = sums + (1 - decay) * (total - sums)
+    smooth = counts + epsilon
+    return counts, sums, (sums.T / smooth * (smooth.sum() / counts.sum())).T
 
 
 def epoch(x, W, b, W2, b2, rate, size):
@@ -404,6 +495,57 @@ STYLES = {
         lambda v, b: np.maximum(0, 0.5 * np.log(2 * v / b)),
         lambda v, b: [np.log(x / (b / 2)) / 2 if x > b / 2 else 0.0 for x in v],
         lambda v, b: np.where(v > b / 2, (np.log(v) - np.log(b / 2)) / 2, 0),
+    ],
+    ("10.1", "codes_of"): [
+        lambda h, c: cdist(h, c).argmin(axis=1),
+        lambda h, c: [int(np.argmin([np.linalg.norm(v - e) for e in c])) for v in h],
+        lambda h, c: np.argmax(h @ c.T - (c**2).sum(axis=1) / 2, axis=1),
+        lambda h, c: NearestNeighbors(n_neighbors=1).fit(c).kneighbors(h)[1][:, 0],
+    ],
+    ("10.1", "perplexity_of"): [
+        lambda i, k: np.exp(stats.entropy(np.unique(i, return_counts=True)[1])),
+        lambda i, k: 2 ** stats.entropy(np.bincount(i), base=2),
+        lambda i, k: np.prod([np.mean(i == j) ** -np.mean(i == j) for j in set(i)]),
+        lambda i, k: np.exp(special.entr(np.bincount(i, minlength=k) / len(i)).sum()),
+    ],
+    ("10.2", "allocate"): [
+        bits_by_heap,
+        lambda v, t: np.bincount(np.argsort(-quarters(v), axis=None)[:t] // 60, minlength=len(v)),
+        bits_in_place,
+    ],
+    ("10.3", "quantize"): [
+        lambda h, m: nearest_of_grid(np.tanh(h), m),
+        lambda h, m: np.round((np.tanh(h) + 1) * (m - 1) / 2) * 2 / (m - 1) - 1,
+        lambda h, m: (2 * np.floor(special.expit(2 * h) * (m - 1) + 0.5) / (m - 1) - 1).tolist(),
+    ],
+    ("10.3", "index_of"): [
+        index_by_horner,
+        lambda v, m: np.rint((v + 1) / 2 * (m - 1)) @ np.append(np.cumprod(m[:0:-1])[::-1], 1),
+        lambda v, m: [
+            int(np.ravel_multi_index([round(d) for d in (row + 1) / 2 * (m - 1)], m)) for row in v
+        ],
+    ],
+    ("10.3", "values_of"): [
+        values_by_remainders,
+        lambda i, m: np.array([*np.ndindex(*m)])[i] * 2 / (m - 1) - 1,
+        lambda i, m: np.transpose(np.unravel_index(i, tuple(m))) / ((m - 1) / 2) - 1,
+    ],
+    ("10.4", "vector_gradient"): [
+        lambda *given: np.stack([*vectors_one_by_one(*given)]),
+        lambda x, h, c, W2, w: vector_steps(x, h, c[cdist(h, c).argmin(axis=1)], W2, w),
+        lambda x, h, c, W2, w: vector_steps(x, h, c[cdist(h, c).argmin(axis=1)], W2, w).astype(
+            "float32"
+        ),
+    ],
+    ("10.4", "codebook_gradient"): [
+        lambda x, h, c, W2, w: entries_by_loop(h, c),
+        lambda x, h, c, W2, w: entries_added_at(h, c),
+        lambda x, h, c, W2, w: entries_by_counts(h, c),
+    ],
+    ("10.5", "update"): [
+        update_by_loop,
+        update_added_at,
+        lambda *given: [part.astype("float32") for part in update_by_loop(*given)],
     ],
 }
 CASES = [

@@ -70,6 +70,10 @@ def built_layer():
     return layer
 
 
+def small_prior():
+    return ae_course.masked_prior((2, 2), codes=3, width=2, blocks=1)
+
+
 HISTORY = SimpleNamespace(history={"loss": [2.0, 1.0]})
 SIZES = {"input_dim": 4, "hidden": 3, "code": 2}
 SIGMAS = {"activation": "tanh", "code_activation": "linear", "output_activation": "linear"}
@@ -88,6 +92,14 @@ VALID = {  # a call that works, with every argument that has a kind of its own
         **parts(), "corruption": "masking", "amount": 0.1, "seed": 1
     },
     "GaussianCode": lambda: {"code": 2, "beta": 1.0, "seed": 0},
+    "VectorQuantizer": lambda: {"codes": 4, "commitment": 0.25, "decay": 0.99, "seed": 0},
+    "FiniteScalarQuantizer": lambda: {"levels": (4, 3)},
+    "MaskedConvolution": lambda: {"filters": 2, "size": 3},
+    "masked_prior": lambda: {"shape": (2, 2), "codes": 3, "width": 4, "blocks": 1},
+    "bits_of_codes": lambda: {"prior": small_prior(), "indices": np.zeros((2, 2, 2))},
+    "sample_codes": lambda: {"prior": small_prior(), "n": 2, "seed": 0},
+    "nearest_codes": lambda: {"h": X, "codebook": X[:2]},
+    "perplexity": lambda: {"indices": LABELS, "codes": 2},
     "PCA": lambda: {"code": 2},
     "PCA.fit": lambda: {"self": ae_course.PCA(2), "x": X},
     "ImportanceWeightedAutoencoder": lambda: {**variational_parts(), "codes": 2},
@@ -229,6 +241,7 @@ TENSORS = {
     "kernel",
     "mean",
     "log_variance",
+    "codebook",
 }  # may be numbers
 
 
