@@ -54,6 +54,11 @@ def patch_parts():
     return {**PATCHES, "encoder": made.encoder, "decoder": made.decoder}
 
 
+def gated_parts():
+    encoder = keras.Sequential([keras.Input((4,)), ae_course.GatedCode(3)])
+    return {"encoder": encoder, "decoder": ae_course.dictionary.dictionary_decoder(3, 4)}
+
+
 def model():
     return Autoencoder.dense(4, code=2)
 
@@ -100,6 +105,9 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "sample_codes": lambda: {"prior": small_prior(), "n": 2, "seed": 0},
     "nearest_codes": lambda: {"h": X, "codebook": X[:2]},
     "perplexity": lambda: {"indices": LABELS, "codes": 2},
+    "GatedAutoencoder": lambda: {**gated_parts(), "weight": 0.1},
+    "GatedCode": lambda: {"code": 2},
+    "JumpReLU": lambda: {"weight": 0.1, "threshold": 0.1, "bandwidth": 0.1},
     "PCA": lambda: {"code": 2},
     "PCA.fit": lambda: {"self": ae_course.PCA(2), "x": X},
     "ImportanceWeightedAutoencoder": lambda: {**variational_parts(), "codes": 2},
@@ -117,6 +125,12 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "join_patches": lambda: {"patches": X[:, :, None], **PATCHES},
     "split_patches": lambda: {"x": X, **PATCHES},
     "SparseAutoencoder": lambda: {**parts(), "weight": 0.1, "target": 0.1},
+    "SuperpositionModels": lambda: {
+        "features": 4, "dimensions": 2, "copies": 2, "importance": [1.0, 0.9, 0.8, 0.7]
+    },
+    "SuperpositionModels.errors": lambda: {
+        "self": ae_course.SuperpositionModels(4, 2), "x": X
+    },
     "TiedDense": lambda: {"tied_to": built_layer(), "activation": "relu"},
     "TopK": lambda: {"k": 2},
     "VariationalAutoencoder": variational_parts,
@@ -125,6 +139,7 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "conv_decoder": lambda: {**IMAGE, "activation": "relu", "output_activation": "relu"},
     "conv_encoder": lambda: {**IMAGE, "activation": "relu", "code_activation": "relu"},
     "dense_decoder": lambda: {**SIZES, "activation": "relu", "output_activation": "relu"},
+    "dictionary_decoder": lambda: {"code": 3, "features": 4},
     "dense_encoder": lambda: {**SIZES, "activation": "relu", "code_activation": "relu"},
     "squared_error": lambda: {"x": X, "x_reconstructed": X},
     "binary_crossentropy": lambda: {"x": X, "x_reconstructed": X},
@@ -194,6 +209,10 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "mnist_small": lambda: {"validation": 500, "test": 1000, "seed": 0},
     "patches": lambda: {"train": 20, "test": 10, "size": 4, "seed": 0},
     "photos": lambda: {"train": 20, "test": 10, "seed": 0},
+    "weighted_squared_error": lambda: {
+        "x": X, "x_reconstructed": X, "importance": np.ones(4)
+    },
+    "revive_dead": lambda: {"model": model(), "x": X, "scale": 0.2, "seed": 0},
     "sparse_features": lambda: {
         "features": 5, "dimensions": 2, "probability": 0.1, "decay": 1.0, "train": 9, "test": 9,
         "seed": 0,
@@ -242,6 +261,7 @@ TENSORS = {
     "mean",
     "log_variance",
     "codebook",
+    "importance",
 }  # may be numbers
 
 
