@@ -58,20 +58,21 @@ class JumpReLU(keras.layers.Layer):
     Args:
         weight: λ ≥ 0, what an active unit costs.
         threshold: τ of every unit before training, > 0.
-        bandwidth: ε, > 0.
+        bandwidth: ε > 0, small beside the spread of a.
 
     Shape:
-        `(n, p)` → `(n, p)`. It follows a dense layer, or is its activation.
+        `(n, p)` → `(n, p)`. It follows a dense layer without an activation.
 
     Raises:
         ValueError: for a negative weight, or a threshold or bandwidth that is not above 0.
 
     Example:
         >>> JumpReLU(threshold=0.5)(np.array([[0.4, 0.6, -2.0]]))  # [[0., 0.6, 0.]]
+        >>> encoder = dense_encoder(16, (64,), code=JumpReLU(weight=0.1), activation="linear")
     """
 
     def __init__(
-        self, weight: float = 0.0, threshold: float = 0.1, bandwidth: float = 0.1, **kwargs
+        self, weight: float = 0.0, threshold: float = 0.1, bandwidth: float = 0.2, **kwargs
     ):
         super().__init__(**kwargs)
         self.weight = real_number(weight, "weight")
