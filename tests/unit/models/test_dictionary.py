@@ -40,9 +40,9 @@ def test_a_step_moves_the_thresholds_by_the_published_slope(tau, epsilon, price)
     copy = keras.Sequential([keras.Input((4,)), keras.layers.Activation("linear")])
     model = Autoencoder(encoder, copy)
     model.compile(keras.optimizers.SGD(1.0))
-    h, near = A * (A > tau), np.abs(A - tau) < epsilon / 2
+    h, near = A * (tau < A), np.abs(A - tau) < epsilon / 2
     error = ((h - 0.4) ** 2).sum(axis=1).mean()
-    counted = price * (A > tau).sum(axis=1).mean()
+    counted = price * (tau < A).sum(axis=1).mean()
     history = model.fit(A, np.full_like(A, 0.4), batch_size=200, verbose=0)
     moved = ops.convert_to_numpy(encoder.layers[-1].log_threshold) - np.log(tau)
     slope = (near * (-2 * (h - 0.4) * tau - price) / epsilon).mean(axis=0)
