@@ -38,6 +38,12 @@ def _without_itself(W):
     return _ratio(own, squares.sum(axis=1) - own)
 
 
+def _undefined(W):
+    squares = (W.T @ W) ** 2
+    with np.errstate(invalid="ignore"):
+        return np.diag(squares) / squares.sum(axis=1)
+
+
 def _all_unit(W):
     lengths = _lengths(W)
     unit = W / np.where(lengths > 0, lengths, 1)
@@ -59,7 +65,7 @@ SHARES = Task(
             mistakes=(
                 Mistake(
                     "A feature without a direction has the share 0; this divides 0 by 0.",
-                    lambda W: np.diag((W.T @ W) ** 2) / ((W.T @ W) ** 2).sum(axis=1),
+                    _undefined,
                 ),
                 Mistake(
                     "The directions of the features are the columns of W; these are its rows.",
