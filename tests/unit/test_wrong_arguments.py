@@ -49,6 +49,11 @@ def variational_parts():
     return {**parts(), "encoder": keras.Sequential([keras.Input((4,)), code])}
 
 
+def gated_parts():
+    encoder = keras.Sequential([keras.Input((4,)), ae_course.GatedCode(3)])
+    return {"encoder": encoder, "decoder": ae_course.dictionary.dictionary_decoder(3, 4)}
+
+
 def model():
     return Autoencoder.dense(4, code=2)
 
@@ -82,6 +87,9 @@ VALID = {  # a call that works, with every argument that has a kind of its own
         **parts(), "corruption": "masking", "amount": 0.1, "seed": 1
     },
     "GaussianCode": lambda: {"code": 2, "beta": 1.0, "seed": 0},
+    "GatedAutoencoder": lambda: {**gated_parts(), "weight": 0.1},
+    "GatedCode": lambda: {"code": 2},
+    "JumpReLU": lambda: {"weight": 0.1, "threshold": 0.1, "bandwidth": 0.1},
     "PCA": lambda: {"code": 2},
     "PCA.fit": lambda: {"self": ae_course.PCA(2), "x": X},
     "ImportanceWeightedAutoencoder": lambda: {**variational_parts(), "codes": 2},
@@ -90,6 +98,12 @@ VALID = {  # a call that works, with every argument that has a kind of its own
         "input_dim": 4, "code": 2, "code_activation": "linear", "output_activation": "sigmoid",
     },
     "SparseAutoencoder": lambda: {**parts(), "weight": 0.1, "target": 0.1},
+    "SuperpositionModels": lambda: {
+        "features": 4, "dimensions": 2, "copies": 2, "importance": [1.0, 0.9, 0.8, 0.7]
+    },
+    "SuperpositionModels.errors": lambda: {
+        "self": ae_course.SuperpositionModels(4, 2), "x": X
+    },
     "TiedDense": lambda: {"tied_to": built_layer(), "activation": "relu"},
     "TopK": lambda: {"k": 2},
     "VariationalAutoencoder": variational_parts,
@@ -98,6 +112,7 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "conv_decoder": lambda: {**IMAGE, "activation": "relu", "output_activation": "relu"},
     "conv_encoder": lambda: {**IMAGE, "activation": "relu", "code_activation": "relu"},
     "dense_decoder": lambda: {**SIZES, "activation": "relu", "output_activation": "relu"},
+    "dictionary_decoder": lambda: {"code": 3, "features": 4},
     "dense_encoder": lambda: {**SIZES, "activation": "relu", "code_activation": "relu"},
     "squared_error": lambda: {"x": X, "x_reconstructed": X},
     "binary_crossentropy": lambda: {"x": X, "x_reconstructed": X},
@@ -167,6 +182,10 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "mnist_small": lambda: {"validation": 500, "test": 1000, "seed": 0},
     "patches": lambda: {"train": 20, "test": 10, "size": 4, "seed": 0},
     "photos": lambda: {"train": 20, "test": 10, "seed": 0},
+    "weighted_squared_error": lambda: {
+        "x": X, "x_reconstructed": X, "importance": np.ones(4)
+    },
+    "revive_dead": lambda: {"model": model(), "x": X, "scale": 0.2, "seed": 0},
     "sparse_features": lambda: {
         "features": 5, "dimensions": 2, "probability": 0.1, "decay": 1.0, "train": 9, "test": 9,
         "seed": 0,
@@ -213,6 +232,7 @@ TENSORS = {
     "kernel",
     "mean",
     "log_variance",
+    "importance",
 }  # may be numbers
 
 
