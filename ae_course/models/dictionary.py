@@ -121,12 +121,16 @@ def revive_dead(model: Autoencoder, x, scale: float = 0.2, seed: int = 0) -> int
         How many units were dead.
 
     Raises:
-        ValueError: if encoder and decoder are not one dense layer each.
+        TypeError: if the model is no `Autoencoder`.
+        ValueError: if encoder and decoder have not one dense layer each.
 
     Example:
         >>> revive_dead(model, x)
         3
     """
+    if not isinstance(model, Autoencoder):
+        raise TypeError(f"model must be an Autoencoder, got {model!r}.")
+    scale = real_number(scale, "scale")
     dense = [
         [layer for layer in part.layers if isinstance(layer, keras.layers.Dense)]
         for part in (model.encoder, model.decoder)
@@ -142,7 +146,7 @@ def revive_dead(model: Autoencoder, x, scale: float = 0.2, seed: int = 0) -> int
     (into,), (back,) = dense
     kernel, bias = (ops.convert_to_numpy(w).copy() for w in (into.kernel, into.bias))
     length = np.linalg.norm(kernel[:, ~dead], axis=0).mean() if not dead.all() else 1.0
-    kernel[:, dead], bias[dead] = real_number(scale, "scale") * length * drawn.T, 0
+    kernel[:, dead], bias[dead] = scale * length * drawn.T, 0
     directions = ops.convert_to_numpy(back.kernel).copy()
     directions[dead] = drawn
     into.kernel.assign(kernel), into.bias.assign(bias), back.kernel.assign(directions)

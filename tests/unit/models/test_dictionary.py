@@ -137,6 +137,11 @@ def test_a_model_where_all_are_dead_is_revived():
     assert (model.encode(X) != 0).any(axis=0).all()
 
 
+def test_what_is_no_autoencoder_is_refused():
+    with pytest.raises(TypeError, match="must be an Autoencoder"):
+        revive_dead(keras.Sequential([keras.Input((6,))]), X)
+
+
 def test_a_deep_encoder_is_refused():
     model = Autoencoder.dense(6, (8,), code=4)
     with pytest.raises(ValueError, match="one dense layer"):
