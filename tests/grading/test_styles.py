@@ -259,6 +259,71 @@ def kl(h, rho):
     )
 
 
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def shares_one_by_one(W):
+    result = []
+    for own in W.T:
+        total = sum((own @ other) ** 2 for other in W.T)
+        result.append((own @ own) ** 2 / total if total else 0)
+    return np.array(result)
+
+
+def untied_one_by_one(x, W, V, b, w):
+    """The gradients of every sample's loss, added up."""
+    of_W, of_V, of_b = np.zeros_like(W), np.zeros_like(V), np.zeros_like(b)
+    for row in x:
+        h = W @ row
+        a = V @ h + b
+        back = -2 * w * (row - relu(a)) * (a > 0) / len(x)
+        of_W += np.outer(V.T @ back, row)
+        of_V += np.outer(back, h)
+        of_b += back
+    return of_W, of_V, of_b
+
+
+def untied_by_einsum(x, W, V, b, w):
+    a = x @ W.T @ V.T + b
+    back = 2 / len(x) * (relu(a) - x) * w * (a > 0)
+    of_V = np.einsum("ni,pj,nj->ip", back, W, x)
+    return np.einsum("ni,ip,nj->pj", back, V, x), of_V, np.einsum("ni->i", back)
+
+
+def thresholds_one_by_one(a, tau, epsilon, dh):
+    of_a, of_tau = np.zeros_like(a), np.zeros_like(tau)
+    for (k, j), value in np.ndenumerate(a):
+        if value > tau[j]:
+            of_a[k, j] = dh[k, j]
+        if abs(value - tau[j]) < epsilon / 2:
+            of_tau[j] -= dh[k, j] * tau[j] / epsilon
+    return of_a, of_tau
+
+
+def found_one_by_one(directions, dictionary, h):
+    best = []
+    for v in directions:
+        cosines = [
+            v @ row / np.sqrt((v @ v) * (row @ row))
+            for row, values in zip(dictionary, h.T, strict=True)
+            if np.any(values)
+        ]
+        best.append(max(cosines))
+    return sum(best) / len(best)
+
+
+def losses_by_cases(gamma, w):
+    """The expectation over the four cases of two features that are 0 or 1."""
+    total = np.zeros(3)
+    for one in (0, 1):
+        for two in (0, 1):
+            chance = (gamma if one else 1 - gamma) * (gamma if two else 1 - gamma)
+            shared = (one - relu(one - two)) ** 2 + w * (two - relu(two - one)) ** 2
+            total += chance * np.array([w * (two - gamma) ** 2, (one - gamma) ** 2, shared])
+    return total
+
+
 STYLES = {
     ("1.1", "encode"): [
         lambda x, W, b: 1 / (1 + np.exp(-(np.einsum("ij,kj->ik", x, W) + b))),
@@ -546,6 +611,54 @@ STYLES = {
         update_by_loop,
         update_added_at,
         lambda *given: [part.astype("float32") for part in update_by_loop(*given)],
+    ("12.1", "shares"): [
+        shares_one_by_one,
+        lambda W: (
+            np.einsum("pi,pi->i", W, W) ** 2 / np.maximum(np.square(W.T @ W).sum(axis=0), 1e-30)
+        ),
+        lambda W: np.nan_to_num(
+            np.linalg.norm(W, axis=0) ** 2
+            / np.maximum(
+                np.square((W / np.maximum(np.linalg.norm(W, axis=0), 1e-12)).T @ W).sum(axis=1),
+                1e-30,
+            )
+        ).tolist(),
+    ],
+    ("12.2", "untied_loss"): [
+        lambda x, W, V, b, w: ((x - relu((V @ W @ x.T).T + b)) ** 2 @ w).mean(),
+        lambda x, W, V, b, w: np.mean([sum(w * (row - relu(V @ (W @ row) + b)) ** 2) for row in x]),
+        lambda x, W, V, b, w: np.einsum("i,ni->", w, (x - relu(x @ (V @ W).T + b)) ** 2) / len(x),
+    ],
+    ("12.2", "untied_gradients"): [
+        untied_one_by_one,
+        untied_by_einsum,
+        lambda *given: [np.float32(g) for g in untied_by_einsum(*given)],
+    ],
+    ("12.3", "jump"): [
+        lambda a, tau: np.where(a > tau, a, 0),
+        lambda a, tau: [[u if u > t else 0.0 for u, t in zip(row, tau, strict=True)] for row in a],
+        lambda a, tau: relu(a - tau) + tau * (a - tau > 0),
+    ],
+    ("12.3", "jump_backward"): [
+        lambda a, tau, e, g: (
+            np.where(a > tau, g, 0),
+            np.sum(-tau / e * g * (2 * np.abs(a - tau) <= e), axis=0),
+        ),
+        lambda a, tau, e, g: [
+            (a > tau).astype(float) * g,
+            -tau * np.einsum("np,np->p", g, np.abs((a - tau) / e) < 0.5) / e,
+        ],
+        thresholds_one_by_one,
+    ],
+    ("12.4", "found"): [
+        found_one_by_one,
+        lambda v, rows, h: np.mean(1 - cdist(v, rows[h.sum(0) > 0], "cosine").min(axis=1)),
+        lambda v, rows, h: np.where(h.any(0), 1 - cdist(v, rows, "cosine"), -2).max(1).mean(),
+    ],
+    ("12.5", "expected_losses"): [
+        lambda g, w: [w * (g - g**2), g - g**2, g**2 + w * g**2],
+        losses_by_cases,
+        lambda g, w: (w * stats.bernoulli(g).var(), stats.bernoulli(g).var(), (1 + w) * g * g),
     ],
 }
 CASES = [
