@@ -37,7 +37,7 @@ class NoiseConditionedDenoiser(keras.Model):
         seed: of levels and noise; by default it follows `seed_everything`.
 
     Raises:
-        TypeError: if the network is no Keras layer.
+        TypeError: if the network is no Keras model.
         ValueError: if a bound or the spread is not a number > 0, or the bounds are not in order.
 
     Example:
@@ -49,7 +49,7 @@ class NoiseConditionedDenoiser(keras.Model):
     """
 
     def __init__(self, network, lowest=0.1, highest=10.0, spread=0.3, seed=None, **kwargs):
-        if not isinstance(network, keras.Layer):
+        if not isinstance(network, keras.Model):
             raise TypeError(f"network must be a Keras model, got {network!r}: see dense().")
         super().__init__(**kwargs)
         self.network, self.bounds = network, _bounds(lowest, highest)
@@ -71,12 +71,11 @@ class NoiseConditionedDenoiser(keras.Model):
             ValueError: if a size is not a whole number ≥ 1.
         """
         d, layers = positive_int(input_dim, "input_dim"), keras.layers
-        x, level = keras.Input((d,)), keras.Input((2 * len(FREQUENCIES),))
-        h = x
+        h, level = inputs = [keras.Input((d,)), keras.Input((2 * len(FREQUENCIES),))]
         for units in positive_ints(hidden, "hidden"):
             scale = layers.Rescaling(1.0, 1.0)(layers.Dense(units)(level))
             h = layers.Activation("silu")(layers.Multiply()([layers.Dense(units)(h), scale]))
-        model = cls(keras.Model([x, level], layers.Dense(d)(h)), **kwargs)
+        model = cls(keras.Model(inputs, layers.Dense(d)(h)), **kwargs)
         model.build((None, d))
         return model
 
@@ -92,12 +91,16 @@ class NoiseConditionedDenoiser(keras.Model):
             level: s, one number for all or one a sample, `(n,)`; by default the lowest.
             training: passed on to the network.
         """
-        level = self.bounds[0] if level is None else level
-        level = ops.broadcast_to(ops.cast(level, self.compute_dtype), ops.shape(x)[:1])
+        inputs = self.inputs_of(x, self.bounds[0] if level is None else level)
+        return self.network(inputs, training=training)
+
+    def inputs_of(self, x, level):
+        """Return what the network sees of noisy x `(n, ...)` and their level: its two inputs."""
+        x, level = full_precision(x, level)
+        level = ops.broadcast_to(level, ops.shape(x)[:1])
         log_level = ops.log(level)[:, None] * ops.convert_to_tensor(FREQUENCIES, level.dtype)
         features = ops.concatenate([ops.sin(log_level), ops.cos(log_level)], axis=-1)
-        size = ops.sqrt(ops.square(level) + self.spread**2)
-        return self.network([x / _as_column(size, x), features], training=training)
+        return [x / _as_column(ops.sqrt(ops.square(level) + self.spread**2), x), features]
 
     def corrupt(self, x):
         """Return x + s·ε and s `(n,)`, for a fresh s and ε of every sample x `(n, ...)`."""
@@ -120,9 +123,10 @@ class NoiseConditionedDenoiser(keras.Model):
         """Return f(x, s), a float32 array of the shape of x `(n, ...)`, for one level s."""
         level = real_number(level, "level", TINY)
         shape = getattr(self.network, "output_shape", None)
-        x = as_samples(x, shape and shape[1:])
+        x = ops.convert_to_tensor(as_samples(x, shape and shape[1:]))
         parts = range(0, len(x), positive_int(batch_size, "batch_size"))
-        parts = [ops.convert_to_numpy(self(x[i : i + batch_size], level=level)) for i in parts]
+        parts = [self.inputs_of(x[i : i + batch_size], level) for i in parts]
+        parts = [self.network.predict_on_batch(part) for part in parts]
         return np.concatenate(parts).astype("float32")
 
     def get_config(self):
@@ -141,23 +145,21 @@ def noise_levels(count: int = 20, lowest: float = 0.1, highest: float = 10.0) ->
     """Return levels of noise from highest to lowest, each the same share of the one before.
 
     Args:
-        count: how many, at least 2.
+        count: how many; a single one is the highest.
         lowest, highest: the last and the first of them, > 0.
 
     Returns:
         float64 array `(count,)`.
 
     Raises:
-        ValueError: if there are fewer than 2, or the bounds are not in order.
+        ValueError: if `count` is not a whole number ≥ 1, or the bounds are not in order.
 
     Example:
         >>> noise_levels(3, lowest=0.1, highest=10.0)
         array([10. ,  1. ,  0.1])
     """
     low, high = _bounds(lowest, highest)
-    if positive_int(count, "count") < 2:
-        raise ValueError(f"count must be ≥ 2, for a highest and a lowest level, got {count!r}.")
-    return np.geomspace(high, low, count)
+    return np.geomspace(high, low, positive_int(count, "count"))
 
 
 def sample_by_ode(
