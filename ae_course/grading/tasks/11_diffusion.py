@@ -272,12 +272,9 @@ FLOW = Task(
             trials=6,
             mistakes=(
                 Mistake(
-                    "This goes up instead of down: t − s is negative.",
+                    "This moves away from the denoised sample: t − s is negative, and the slope is "
+                    "(x − f) / s.",
                     lambda x, f, s, t: x + (s - t) * (x - f) / s,
-                ),
-                Mistake(
-                    "The slope has the wrong sign: it is (x − f) / s, not (f − x) / s.",
-                    lambda x, f, s, t: x + (t - s) * (f - x) / s,
                 ),
                 Mistake(
                     "The slope is divided by the level where the step begins, s.",
