@@ -119,7 +119,7 @@ class NoiseConditionedDenoiser(keras.Model):
         self.error_tracker.update_state(ops.mean(errors), sample_weight=ops.shape(errors)[0])
         return ops.mean(errors) / replicas_of(self)
 
-    def denoise(self, x, level: float, batch_size: int = 1024) -> np.ndarray:
+    def denoise(self, x, level: float, batch_size: int = 4096) -> np.ndarray:
         """Return f(x, s), a float32 array of the shape of x `(n, ...)`, for one level s."""
         level = real_number(level, "level", TINY)
         shape = getattr(self.network, "output_shape", None)
