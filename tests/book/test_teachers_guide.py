@@ -47,7 +47,7 @@ def plan(name: str) -> list[list[str]]:
 def tasks_of(cells: list[str]) -> list[str]:
     """The tasks that cells such as `3.6, 4.1 to 4.2` name."""
     found = []
-    for first, last in re.findall(r"(\d\.\d)(?: to (\d\.\d))?", ", ".join(cells)):
+    for first, last in re.findall(r"(\d+\.\d)(?: to (\d+\.\d))?", ", ".join(cells)):
         chapter, begin = map(int, first.split("."))
         found += [f"{chapter}.{i}" for i in range(begin, int((last or first)[-1]) + 1)]
     return found
