@@ -322,6 +322,24 @@ def losses_by_cases(gamma, w):
             shared = (one - relu(one - two)) ** 2 + w * (two - relu(two - one)) ** 2
             total += chance * np.array([w * (two - gamma) ** 2, (one - gamma) ** 2, shared])
     return total
+def denoised_by_softmax(x, points, s):
+    return special.softmax(-cdist(x, points, "sqeuclidean") / (2 * s**2), axis=1) @ points
+
+
+def variance_by_fixed_points(variance, v, levels, steps, c):
+    """Steps with one factor are a geometric approach to where they lead."""
+    for s in levels:
+        keep = (1 - c * s**2 / (v + s**2)) ** 2
+        end = 2 * c * s**2 / (1 - keep)
+        variance = end + keep**steps * (variance - end)
+    return variance
+
+
+def slope_of_log_share(x, means, labels, y, s):
+    """By the weights of the Gaussians, those of the class among themselves."""
+    share = special.softmax(-cdist(x, means, "sqeuclidean") / (2 * s**2), axis=1)
+    mine = share * (labels == y)
+    return (mine / mine.sum(axis=1, keepdims=True) - share) @ means / s**2
 
 
 STYLES = {
@@ -659,6 +677,66 @@ STYLES = {
         lambda g, w: [w * (g - g**2), g - g**2, g**2 + w * g**2],
         losses_by_cases,
         lambda g, w: (w * stats.bernoulli(g).var(), stats.bernoulli(g).var(), (1 + w) * g * g),
+    ("11.1", "best_denoiser"): [
+        denoised_by_softmax,
+        lambda x, p, s: [denoised_by_softmax(row[None], p, s)[0] for row in x],
+        lambda x, p, s: denoised_by_softmax(x, p, s).astype("float32"),
+        lambda x, p, s: (
+            x
+            + s**2
+            * np.array(
+                [special.softmax(-(cdist([r], p)[0] ** 2) / (2 * s**2)) @ (p - r) for r in x]
+            )
+            / s**2
+        ),
+    ],
+    ("11.2", "kept_share"): [
+        lambda b: np.exp(np.cumsum(np.log1p(-b))),
+        lambda b: [np.prod(1 - b[: k + 1]) for k in range(len(b))],
+        lambda b: np.cumprod([1 - one for one in b.tolist()]).tolist(),
+    ],
+    ("11.2", "clean_and_score"): [
+        lambda x, e, a: (x / a**0.5 - ((1 - a) / a) ** 0.5 * e, -e / (1 - a) ** 0.5),
+        lambda x, e, a: [(x - (1 - a) ** 0.5 * e) / a**0.5, -e * (1 - a) ** 0.5 / (1 - a)],
+        lambda x, e, a: np.stack([(x - np.sqrt(1 - a) * e) / np.sqrt(a), e / -np.sqrt(1 - a)]),
+    ],
+    ("11.3", "euler_step"): [
+        lambda x, f, s, t: f + t * (x - f) / s,
+        lambda x, f, s, t: x - (s - t) * (x - f) / s,
+        lambda x, f, s, t: (t * x + (s - t) * f) / s,
+    ],
+    ("11.3", "heun_step"): [
+        lambda x, f, g, s, t: x + (t - s) / 2 * ((x - f) / s + ((f + t * (x - f) / s) - g) / t),
+        lambda x, f, g, s, t: (
+            ((f + t / s * (x - f)) + x + (t - s) * ((f + t / s * (x - f)) - g) / t) / 2
+        ),
+        lambda x, f, g, s, t: np.mean(
+            [f + t / s * (x - f), x + (t - s) / t * (f + t / s * (x - f) - g)], axis=0
+        ),
+    ],
+    ("11.4", "annealed_step"): [
+        lambda x, g, s, c, e: x + s * (c * s * g + (2 * c) ** 0.5 * e),
+        lambda x, g, s, c, e: np.add(np.sqrt(2 * c * s * s) * e, x) + c * s * s * g,
+        lambda x, g, s, c, e: (x + c * s**2 * g + s * np.sqrt(2 * c) * e).tolist(),
+    ],
+    ("11.4", "variance_after"): [
+        variance_by_fixed_points,
+        lambda w, v, levels, steps, c: np.float32(variance_by_fixed_points(w, v, levels, steps, c)),
+        lambda w, v, levels, steps, c: np.array(
+            variance_by_fixed_points(w, v, levels.tolist(), steps, c)
+        ),
+    ],
+    ("11.5", "toward_class"): [
+        slope_of_log_share,
+        lambda x, m, k, y, s: [slope_of_log_share(row[None], m, k, y, s)[0] for row in x],
+        lambda x, m, k, y, s: (
+            (denoised_by_softmax(x, m[k == y], s) - denoised_by_softmax(x, m, s)) / s / s
+        ),
+    ],
+    ("11.5", "guided"): [
+        lambda x, f, g, s, c: f + g * (c * s * s),
+        lambda x, f, g, s, c: x + ((f - x) / s**2 + c * g) * s**2,
+        lambda x, f, g, s, c: (f + c * s**2 * g).tolist(),
     ],
 }
 CASES = [

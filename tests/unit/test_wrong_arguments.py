@@ -84,6 +84,7 @@ SIZES = {"input_dim": 4, "hidden": 3, "code": 2}
 SIGMAS = {"activation": "tanh", "code_activation": "linear", "output_activation": "linear"}
 PATCHES = {"image_shape": (2, 2), "size": 1}
 IMAGE = {"image_shape": (3, 5, 2), "code": 2, "filters": 3}
+SAMPLED = {"denoise": lambda x, s: x / 2, "shape": (3, 4), "levels": (2.0, 1.0)}
 DRAWN = {"train": 20, "test": 10, "noise": 0.1, "seed": 0}
 VALID = {  # a call that works, with every argument that has a kind of its own
     "Autoencoder": lambda: {**parts(), "loss": "squared_error"},
@@ -108,6 +109,15 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "GatedAutoencoder": lambda: {**gated_parts(), "weight": 0.1},
     "GatedCode": lambda: {"code": 2},
     "JumpReLU": lambda: {"weight": 0.1, "threshold": 0.1, "bandwidth": 0.1},
+    "NoiseConditionedDenoiser": lambda: {
+        "network": ae_course.NoiseConditionedDenoiser.dense(4, 3).network, "lowest": 0.1,
+        "highest": 10.0, "spread": 0.3, "seed": 0,
+    },
+    "NoiseConditionedDenoiser.dense": lambda: {"input_dim": 4, "hidden": 3},
+    "NoiseConditionedDenoiser.denoise": lambda: {
+        "self": ae_course.NoiseConditionedDenoiser.dense(4, 3), "x": X, "level": 0.5,
+        "batch_size": 3,
+    },
     "PCA": lambda: {"code": 2},
     "PCA.fit": lambda: {"self": ae_course.PCA(2), "x": X},
     "ImportanceWeightedAutoencoder": lambda: {**variational_parts(), "codes": 2},
@@ -147,6 +157,9 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "convert": lambda: {
         "value": 1.0, "source": "squared_error", "target": "mean_squared_error", "features": 4
     },
+    "noise_levels": lambda: {"count": 3, "lowest": 0.1, "highest": 10.0},
+    "sample_by_ode": lambda: {**SAMPLED, "seed": 0},
+    "sample_by_langevin": lambda: {**SAMPLED, "steps": 2, "step_size": 0.1, "seed": 0},
     "sigmoid_jacobian_norm": lambda: {"h": X[:, :2], "kernel": np.ones((4, 2))},
     "jacobian_norm": lambda: {"function": model().encoder, "x": X, "directions": 1, "seed": 0},
     "kl_to_standard_normal": lambda: {"mean": X, "log_variance": X},
