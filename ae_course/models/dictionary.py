@@ -51,8 +51,8 @@ class JumpReLU(keras.layers.Layer):
     """h = a where a > τ, else 0, with a threshold τ > 0 for each unit that is learned.
 
     A step has no slope, so training takes one that is spread over a window of width ε around the
-    threshold: for |a − τ| < ε/2, ∂h/∂τ = −τ/ε, and for the count of the active units −1/ε. Inside
-    an autoencoder, λ times the mean number of active units is added to the loss. After
+    threshold: where a is within ε/2 of τ, ∂h/∂τ = −τ/ε, and for the count of the active units
+    −1/ε. Inside an autoencoder, λ times the mean number of active units is added to the loss. After
     Rajamanoharan and others, Jumping Ahead (2024).
 
     Args:
