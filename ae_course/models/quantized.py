@@ -175,7 +175,7 @@ class VectorQuantizer(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="ae_course")
 class FiniteScalarQuantizer(keras.layers.Layer):
-    """The last layer of an encoder: each unit is squashed to [−1, 1] and rounded to m levels.
+    """The last layer of an encoder: each unit is squashed to [−1, 1] and rounded to a level.
 
     The levels are spread evenly from −1 to 1, and the gradient passes the rounding unchanged. The
     codebook is the grid of all combinations; nothing of it is learned, and nothing is added to the
@@ -183,7 +183,7 @@ class FiniteScalarQuantizer(keras.layers.Layer):
     them half a step lower.
 
     Args:
-        levels: m of each unit, whole numbers ≥ 2.
+        levels: how many levels each unit has, whole numbers ≥ 2.
 
     Shape:
         `(n, ..., p)` → the same, with one of the p `levels` for each unit.
