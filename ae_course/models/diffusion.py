@@ -24,16 +24,20 @@ TINY = 1e-6
 class NoiseConditionedDenoiser(keras.Model):
     """f(x̃, s) ≈ E[x | x̃]: one network that removes Gaussian noise of any standard deviation s.
 
+    f(x̃, s) = skip · x̃ + scale · F(x̃ / √(s² + spread²), s), where F is the network, skip =
+    spread² / (s² + spread²) and scale = s · spread / √(s² + spread²) (Karras et al. 2022, Table 1).
+    The first term is the linear denoiser of data with mean 0 and the standard deviation `spread`,
+    and scale² the variance of its error, a feature: what F has to return has size 1 at all levels.
+
     `fit(x)` takes clean samples. Each step draws a level s for every sample, log-uniform between
-    two bounds, and noise ε, and lowers ‖f(x + s·ε, s) − x‖², summed over the features. By
-    Tweedie's formula s² times the score of the noisy samples is then f(x̃, s) − x̃ (Vincent 2011;
-    Song and Ermon 2019; Karras et al. 2022).
+    two bounds, and noise ε, and lowers ‖f(x + s·ε, s) − x‖² / scale², summed over the features. By
+    Tweedie's formula s² times the score of the noisy samples is then f(x̃, s) − x̃ (Vincent 2011).
 
     Args:
-        network: a Keras model of two inputs: x̃ / √(s² + spread²), of the shape of the samples,
-            and features of s, `(n, 8)`; its output has the shape of the samples.
+        network: F, a Keras model of two inputs: the scaled samples, and features of s, `(n, 8)`;
+            its output has the shape of the samples.
         lowest, highest: the bounds of s, in the units of x.
-        spread: about the standard deviation of a feature; it brings x̃ to a common size.
+        spread: the standard deviation of a feature, about.
         seed: of levels and noise; by default it follows `seed_everything`.
 
     Raises:
@@ -73,8 +77,7 @@ class NoiseConditionedDenoiser(keras.Model):
         d, layers = positive_int(input_dim, "input_dim"), keras.layers
         h, level = inputs = [keras.Input((d,)), keras.Input((2 * len(FREQUENCIES),))]
         for units in positive_ints(hidden, "hidden"):
-            scale = layers.Rescaling(1.0, 1.0)(layers.Dense(units)(level))
-            h = layers.Activation("silu")(layers.Multiply()([layers.Dense(units)(h), scale]))
+            h = ops.silu(layers.Dense(units)(h) * (1 + layers.Dense(units)(level)))
         model = cls(keras.Model(inputs, layers.Dense(d)(h)), **kwargs)
         model.build((None, d))
         return model
@@ -91,8 +94,15 @@ class NoiseConditionedDenoiser(keras.Model):
             level: s, one number for all or one a sample, `(n,)`; by default the lowest.
             training: passed on to the network.
         """
-        inputs = self.inputs_of(x, self.bounds[0] if level is None else level)
-        return self.network(inputs, training=training)
+        x, level = full_precision(x, self.bounds[0] if level is None else level)
+        (out,) = full_precision(self.network(self.inputs_of(x, level), training=training))
+        skip, scale = (_as_column(factor, x) for factor in self.skip_and_scale(level))
+        return skip * x + scale * out
+
+    def skip_and_scale(self, level):
+        """Return the share of x̃ in f and the factor of the network, each of the shape of level."""
+        total = ops.square(level) + self.spread**2
+        return self.spread**2 / total, level * self.spread / ops.sqrt(total)
 
     def inputs_of(self, x, level):
         """Return what the network sees of noisy x `(n, ...)` and their level: its two inputs."""
@@ -104,30 +114,28 @@ class NoiseConditionedDenoiser(keras.Model):
 
     def corrupt(self, x):
         """Return x + s·ε and s `(n,)`, for a fresh s and ε of every sample x `(n, ...)`."""
-        share = random.uniform(ops.shape(x)[:1], x.dtype, self.of_level)
-        low, high = map(np.log, self.bounds)
-        level = ops.exp(low + (high - low) * share)
+        low, high = self.bounds
+        level = low * (high / low) ** random.uniform(ops.shape(x)[:1], x.dtype, self.of_level)
         return x + _as_column(level, x) * random.normal(ops.shape(x), x.dtype, self.of_noise), level
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return the mean of ‖f(x + s·ε, s) − x‖² over the batch, a scalar tensor."""
-        x, *_ = full_precision(x)
-        noisy, level = self.corrupt(x)
+        """Return the mean of ‖f(x + s·ε, s) − x‖² / scale² over the batch, a scalar tensor."""
+        noisy, level = self.corrupt(*full_precision(x))
         errors = losses.squared_error(x, self(noisy, level=level, training=training))
+        self.error_tracker.update_state(ops.mean(errors), sample_weight=ops.shape(errors)[0])
         if sample_weight is not None:
             errors = errors * ops.cast(ops.reshape(sample_weight, ops.shape(errors)), errors.dtype)
-        self.error_tracker.update_state(ops.mean(errors), sample_weight=ops.shape(errors)[0])
-        return ops.mean(errors) / replicas_of(self)
+        return ops.mean(errors / ops.square(self.skip_and_scale(level)[1])) / replicas_of(self)
 
     def denoise(self, x, level: float, batch_size: int = 4096) -> np.ndarray:
         """Return f(x, s), a float32 array of the shape of x `(n, ...)`, for one level s."""
         level = real_number(level, "level", TINY)
         shape = getattr(self.network, "output_shape", None)
-        x = ops.convert_to_tensor(as_samples(x, shape and shape[1:]))
-        parts = range(0, len(x), positive_int(batch_size, "batch_size"))
-        parts = [self.inputs_of(x[i : i + batch_size], level) for i in parts]
-        parts = [self.network.predict_on_batch(part) for part in parts]
-        return np.concatenate(parts).astype("float32")
+        x = as_samples(x, shape and shape[1:])
+        parts = np.split(x, range(positive_int(batch_size, "batch_size"), len(x), batch_size))
+        parts = [self.network.predict_on_batch(self.inputs_of(part, level)) for part in parts]
+        skip, scale = map(float, self.skip_and_scale(level))
+        return (skip * x + scale * np.concatenate(parts)).astype("float32")
 
     def get_config(self):
         """Return the arguments, serialized."""
@@ -158,8 +166,7 @@ def noise_levels(count: int = 20, lowest: float = 0.1, highest: float = 10.0) ->
         >>> noise_levels(3, lowest=0.1, highest=10.0)
         array([10. ,  1. ,  0.1])
     """
-    low, high = _bounds(lowest, highest)
-    return np.geomspace(high, low, positive_int(count, "count"))
+    return np.geomspace(*_bounds(lowest, highest)[::-1], positive_int(count, "count"))
 
 
 def sample_by_ode(
@@ -244,9 +251,7 @@ def _prepared(denoise: Callable, shape, levels, seed: int) -> tuple:
         raise ValueError(f"shape must be (n, features) or (n, height, width, ...), got {shape}.")
     levels = as_samples(np.atleast_1d(levels)[None], (None,), "levels")[0]
     if (np.diff(levels, append=0.0) >= 0).any():
-        raise ValueError(
-            f"levels must be numbers > 0 that fall, as noise_levels(20), got {levels}."
-        )
+        raise ValueError(f"levels must be numbers > 0 that fall, see noise_levels, got {levels}.")
 
     def f(x, s):
         return as_samples(denoise(x, float(s)), shape[1:], "the output of denoise")

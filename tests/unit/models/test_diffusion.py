@@ -59,12 +59,37 @@ def test_the_noise_has_log_uniform_levels_and_is_independent():
     assert abs(np.corrcoef(share, epsilon[:, 0])[0, 1]) < 0.03
 
 
-def test_the_loss_is_the_squared_error_of_the_clean_samples():
-    model = small(lowest=0.1, highest=0.1001)
-    model.network.layers[-1].set_weights([np.zeros((7, 6)), np.full(6, 0.5)])
+def known(spread, bias):
+    """A model of one level, 0.3, whose network returns the same number everywhere."""
+    model = small(lowest=0.3, highest=0.3001, spread=spread)
+    model.network.layers[-1].set_weights([np.zeros((7, 6)), np.full(6, bias)])
+    return model
+
+
+def test_what_it_returns_is_a_share_of_its_input_and_a_scaled_network():
+    model = known(spread=0.4, bias=-2.0)  # √(s² + spread²) = 0.5
+    expected = 0.64 * X - 2 * 0.24
+    np.testing.assert_allclose(model.denoise(X, 0.3), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(model(X, level=0.3)), expected, rtol=1e-5, atol=1e-6
+    )
+
+
+def test_without_a_network_it_is_the_best_denoiser_of_a_round_gaussian():
+    model, x = known(spread=0.4, bias=0.0), 0.4 * RNG.normal(size=(20_000, 6))
+    off = model.denoise(x + 0.3 * RNG.normal(size=x.shape), 0.3) - x
+    np.testing.assert_allclose((off**2).mean(), 0.24**2, rtol=0.02)  # the scale, squared
+
+
+def test_the_loss_is_the_squared_error_of_the_clean_samples_over_the_scale():
+    model = known(spread=0.4, bias=0.5)
     model.compile("sgd")
-    expected = ((X - 0.5) ** 2).sum(axis=1).mean()
-    assert model.evaluate(X, batch_size=64, verbose=0)[0] == pytest.approx(expected, rel=1e-5)
+    x = np.repeat(X, 300, axis=0)
+    noisy = x + 0.3 * np.random.default_rng(1).normal(size=x.shape)
+    expected = ((0.64 * noisy + 0.5 * 0.24 - x) ** 2).sum(axis=1).mean()
+    loss, error = model.evaluate(x, batch_size=len(x), verbose=0)
+    assert error == pytest.approx(expected, rel=0.02)
+    assert loss == pytest.approx(error / 0.24**2, rel=1e-3)
 
 
 def test_every_step_of_training_draws_new_noise():
@@ -186,11 +211,10 @@ def test_the_loss_is_in_float32_under_a_policy_of_16_bits():
 
 
 def test_weights_of_samples_count():
-    model = small(lowest=0.1, highest=0.1001)
-    model.network.layers[-1].set_weights([np.zeros((7, 6)), np.zeros(6)])
+    model = known(spread=1e-3, bias=0.0)  # returns next to nothing; the scale is the spread
     weights = np.arange(64, dtype="float32")
-    loss = ops.convert_to_numpy(model.compute_loss(X, sample_weight=weights))
-    assert loss == pytest.approx(((X**2).sum(axis=1) * weights).mean(), rel=1e-4)
+    loss = 1e-6 * ops.convert_to_numpy(model.compute_loss(X, sample_weight=weights))
+    assert loss == pytest.approx(((X**2).sum(axis=1) * weights).mean(), rel=1e-3)
 
 
 @pytest.mark.parametrize(
