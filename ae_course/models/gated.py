@@ -14,8 +14,8 @@ __all__ = ["GatedAutoencoder", "GatedCode"]
 class GatedCode(keras.layers.Layer):
     """h = [a > 0] · ReLU(eʳ ⊙ Wx + b), with a = Wx + c: a gate, and beside it a magnitude.
 
-    Both share the weights W up to a factor eʳ for each unit. The step has no slope, so the gate
-    learns from what `GatedAutoencoder` adds to the loss, and from nothing else. After
+    Both share the weights W up to a factor eʳ for each unit. The step has no slope, so its
+    bias c learns from what `GatedAutoencoder` adds to the loss alone; W also from the magnitude.
     Rajamanoharan and others, Improving Dictionary Learning with Gated Sparse Autoencoders (2024).
 
     Args:
