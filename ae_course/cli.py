@@ -109,7 +109,8 @@ def _reproduce(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return Exit.NOTHING
     except OSError as error:
-        print(f"{arguments.out}: {error}. What was measured is kept.", file=sys.stderr)
+        kept = "What was written before is kept; the same command goes on from there."
+        print(f"{arguments.out}: {error}. {kept}", file=sys.stderr)
         return Exit.NOT_WRITTEN
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)

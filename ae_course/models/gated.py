@@ -105,9 +105,9 @@ class GatedAutoencoder(Autoencoder):
         for layer in before:
             x = layer(x)
         (on,) = full_precision(ops.relu(code.gate(x)))
-        last = self.decoder.layers[-1]
-        kernel, bias = (ops.stop_gradient(w) for w in full_precision(last.kernel, last.bias))
-        error = self.measure(x, ops.matmul(on, kernel) + bias)
+        told, held = self.decoder(on), self.decoder(ops.stop_gradient(on))
+        told = told + ops.stop_gradient(held) - held  # gives the decoder's weights no gradient
+        error = self.measure(x, told)
         return ops.mean(error) + self.weight * ops.mean(ops.sum(on, axis=-1))
 
     def get_config(self):

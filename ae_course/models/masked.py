@@ -30,7 +30,7 @@ class MaskedAutoencoder(Autoencoder):
             patches `(n, patches, width)`, and one that takes any number of these vectors.
         decoder: from `(n, patches, width)` to flat images.
         image_shape, size: of images and patches, as for `attention.patch_grid`.
-        masked: the share of patches that is hidden, 0 ≤ share < 1; at least one stays visible.
+        masked: the share of patches that is hidden; at least one is, and one stays visible.
         seed: of the draws; by default it follows `seed_everything`.
         **kwargs: as for `Autoencoder`.
 
@@ -50,8 +50,12 @@ class MaskedAutoencoder(Autoencoder):
         self.image_shape = (rows * size, columns * size, channels)
         self.masked = real_number(masked, "masked", high=1.0)
         self.visible = rows * columns - round(self.masked * rows * columns)
-        if self.visible < 1:
-            raise ValueError(f"masked = {masked} leaves none of {rows * columns} patches visible.")
+        if not 0 < self.visible < rows * columns:
+            left = "none" if self.visible < 1 else "all"
+            raise ValueError(
+                f"masked = {masked} leaves {left} of {rows * columns} patches visible; some must "
+                "be seen, and some hidden, which alone count in the loss."
+            )
         super().__init__(encoder, decoder, **kwargs)
         self.seed_generator = random.PrefetchableSeedGenerator(seed)
         self.stand_in = self.add_weight(

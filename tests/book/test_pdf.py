@@ -50,6 +50,7 @@ def test_it_has_a_cover_and_the_parts_of_the_contents(whole):
     pages = BeautifulSoup(whole, "html.parser").select("body > section")
     parts = [page.h1.text for page in pages if "part" in page["class"]]
     assert "part" in pages[0]["class"] and "Version" in pages[0].text
+    assert pages[0].h1.text == "Autoencoders"
     assert "Foundations" in parts and len(parts) > 5
     follows = pages[1 + next(i for i, page in enumerate(pages) if page.h1.text == "Foundations")]
     assert follows["id"] == CHAPTER.replace("/", "-")

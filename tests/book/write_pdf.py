@@ -90,14 +90,14 @@ def merged(html: Path, pages: Sequence[str]) -> str:
         if any(name in src for name in SCRIPTS)
     ]
     parts = _parts()
-    cover = f"Version {__version__}"
-    articles = [_title_page(first.title.text, cover)]
+    name = first.title.text.rpartition("—")[2].strip()  # of the book, after that of the page
+    articles = [_title_page(name, f"Version {__version__}")]
     for page in pages:
         if page in parts:
             articles.append(_title_page(parts[page]))
         articles.append(str(_article(html, page, pages)))
     start = '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
-    title = f"<title>{first.title.text}</title>"
+    title = f"<title>{name}</title>"
     return "\n".join(
         [start, '<head><meta charset="utf-8">', title, *head, "</head><body>", *articles, "</body>"]
     )
