@@ -36,7 +36,7 @@ def main() -> None:
     """Measure and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--learners", type=int, default=1000, help="(%(default)s)")
-    parser.add_argument("--chapters", type=int, default=9, help="1 to 9 (%(default)s)")
+    parser.add_argument("--chapters", type=int, default=9, help="how many (%(default)s)")
     arguments = parser.parse_args()
     print("| step | s | of a processor, s |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

@@ -31,10 +31,14 @@ TAUGHT = {  # what chapters derive themselves, or a check has to know
     "tasks/09_generative.py: 09_generative solution-9-2-2, region 1",
     "tasks/09_generative.py: 09_generative solution-9-3, region 1",
     "tasks/09_generative.py: 09_generative solution-9-4, region 1",
+    "tasks/10_discrete_codes.py: 10_discrete_codes solution-10-4-2, region 1",
+    "tasks/12_superposition.py: 12_superposition solution-12-2, region 1",
+    "tasks/12_superposition.py: 12_superposition solution-12-5, region 1",
     "book/02_encoder_and_decoder.ipynb: 01_basic_structure solution-1-2, region 1",
     "book/04_undercomplete.ipynb: 01_basic_structure solution-1-4, region 1",
     "book/06_regularised.ipynb: 01_basic_structure solution-1-1, region 1",
     "book/06_regularised.ipynb: 06_regularised solution-6-1, region 1",
+    "book/10_discrete_codes.ipynb: 10_discrete_codes solution-10-1, region 1",
 }
 
 

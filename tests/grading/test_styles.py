@@ -322,6 +322,8 @@ def losses_by_cases(gamma, w):
             shared = (one - relu(one - two)) ** 2 + w * (two - relu(two - one)) ** 2
             total += chance * np.array([w * (two - gamma) ** 2, (one - gamma) ** 2, shared])
     return total
+
+
 def denoised_by_softmax(x, points, s):
     return special.softmax(-cdist(x, points, "sqeuclidean") / (2 * s**2), axis=1) @ points
 
@@ -629,54 +631,7 @@ STYLES = {
         update_by_loop,
         update_added_at,
         lambda *given: [part.astype("float32") for part in update_by_loop(*given)],
-    ("12.1", "shares"): [
-        shares_one_by_one,
-        lambda W: (
-            np.einsum("pi,pi->i", W, W) ** 2 / np.maximum(np.square(W.T @ W).sum(axis=0), 1e-30)
-        ),
-        lambda W: np.nan_to_num(
-            np.linalg.norm(W, axis=0) ** 2
-            / np.maximum(
-                np.square((W / np.maximum(np.linalg.norm(W, axis=0), 1e-12)).T @ W).sum(axis=1),
-                1e-30,
-            )
-        ).tolist(),
     ],
-    ("12.2", "untied_loss"): [
-        lambda x, W, V, b, w: ((x - relu((V @ W @ x.T).T + b)) ** 2 @ w).mean(),
-        lambda x, W, V, b, w: np.mean([sum(w * (row - relu(V @ (W @ row) + b)) ** 2) for row in x]),
-        lambda x, W, V, b, w: np.einsum("i,ni->", w, (x - relu(x @ (V @ W).T + b)) ** 2) / len(x),
-    ],
-    ("12.2", "untied_gradients"): [
-        untied_one_by_one,
-        untied_by_einsum,
-        lambda *given: [np.float32(g) for g in untied_by_einsum(*given)],
-    ],
-    ("12.3", "jump"): [
-        lambda a, tau: np.where(a > tau, a, 0),
-        lambda a, tau: [[u if u > t else 0.0 for u, t in zip(row, tau, strict=True)] for row in a],
-        lambda a, tau: relu(a - tau) + tau * (a - tau > 0),
-    ],
-    ("12.3", "jump_backward"): [
-        lambda a, tau, e, g: (
-            np.where(a > tau, g, 0),
-            np.sum(-tau / e * g * (2 * np.abs(a - tau) <= e), axis=0),
-        ),
-        lambda a, tau, e, g: [
-            (a > tau).astype(float) * g,
-            -tau * np.einsum("np,np->p", g, np.abs((a - tau) / e) < 0.5) / e,
-        ],
-        thresholds_one_by_one,
-    ],
-    ("12.4", "found"): [
-        found_one_by_one,
-        lambda v, rows, h: np.mean(1 - cdist(v, rows[h.sum(0) > 0], "cosine").min(axis=1)),
-        lambda v, rows, h: np.where(h.any(0), 1 - cdist(v, rows, "cosine"), -2).max(1).mean(),
-    ],
-    ("12.5", "expected_losses"): [
-        lambda g, w: [w * (g - g**2), g - g**2, g**2 + w * g**2],
-        losses_by_cases,
-        lambda g, w: (w * stats.bernoulli(g).var(), stats.bernoulli(g).var(), (1 + w) * g * g),
     ("11.1", "best_denoiser"): [
         denoised_by_softmax,
         lambda x, p, s: [denoised_by_softmax(row[None], p, s)[0] for row in x],
@@ -737,6 +692,55 @@ STYLES = {
         lambda x, f, g, s, c: f + g * (c * s * s),
         lambda x, f, g, s, c: x + ((f - x) / s**2 + c * g) * s**2,
         lambda x, f, g, s, c: (f + c * s**2 * g).tolist(),
+    ],
+    ("12.1", "shares"): [
+        shares_one_by_one,
+        lambda W: (
+            np.einsum("pi,pi->i", W, W) ** 2 / np.maximum(np.square(W.T @ W).sum(axis=0), 1e-30)
+        ),
+        lambda W: np.nan_to_num(
+            np.linalg.norm(W, axis=0) ** 2
+            / np.maximum(
+                np.square((W / np.maximum(np.linalg.norm(W, axis=0), 1e-12)).T @ W).sum(axis=1),
+                1e-30,
+            )
+        ).tolist(),
+    ],
+    ("12.2", "untied_loss"): [
+        lambda x, W, V, b, w: ((x - relu((V @ W @ x.T).T + b)) ** 2 @ w).mean(),
+        lambda x, W, V, b, w: np.mean([sum(w * (row - relu(V @ (W @ row) + b)) ** 2) for row in x]),
+        lambda x, W, V, b, w: np.einsum("i,ni->", w, (x - relu(x @ (V @ W).T + b)) ** 2) / len(x),
+    ],
+    ("12.2", "untied_gradients"): [
+        untied_one_by_one,
+        untied_by_einsum,
+        lambda *given: [np.float32(g) for g in untied_by_einsum(*given)],
+    ],
+    ("12.3", "jump"): [
+        lambda a, tau: np.where(a > tau, a, 0),
+        lambda a, tau: [[u if u > t else 0.0 for u, t in zip(row, tau, strict=True)] for row in a],
+        lambda a, tau: relu(a - tau) + tau * (a - tau > 0),
+    ],
+    ("12.3", "jump_backward"): [
+        lambda a, tau, e, g: (
+            np.where(a > tau, g, 0),
+            np.sum(-tau / e * g * (2 * np.abs(a - tau) <= e), axis=0),
+        ),
+        lambda a, tau, e, g: [
+            (a > tau).astype(float) * g,
+            -tau * np.einsum("np,np->p", g, np.abs((a - tau) / e) < 0.5) / e,
+        ],
+        thresholds_one_by_one,
+    ],
+    ("12.4", "found"): [
+        found_one_by_one,
+        lambda v, rows, h: np.mean(1 - cdist(v, rows[h.sum(0) > 0], "cosine").min(axis=1)),
+        lambda v, rows, h: np.where(h.any(0), 1 - cdist(v, rows, "cosine"), -2).max(1).mean(),
+    ],
+    ("12.5", "expected_losses"): [
+        lambda g, w: [w * (g - g**2), g - g**2, g**2 + w * g**2],
+        losses_by_cases,
+        lambda g, w: (w * stats.bernoulli(g).var(), stats.bernoulli(g).var(), (1 + w) * g * g),
     ],
 }
 CASES = [

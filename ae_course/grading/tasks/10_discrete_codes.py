@@ -343,7 +343,7 @@ LEVELS = Task(
                     ),
                 ),
                 Mistake(
-                    "m levels have m − 1 steps between them; this divides the interval into m.",
+                    "Between k levels lie k − 1 steps; this divides the interval into k.",
                     lambda h, levels: 2 * np.rint((np.tanh(h) + 1) / 2 * levels) / levels - 1,
                 ),
                 Mistake(
@@ -426,7 +426,7 @@ LEVELS = Task(
                     lambda indices, levels: (values_of(indices, levels) + 1) / 2,
                 ),
                 Mistake(
-                    "m levels have m − 1 steps between them; this divides the interval into m.",
+                    "Between k levels lie k − 1 steps; this divides the interval into k.",
                     lambda indices, levels: (
                         2 * np.stack(np.unravel_index(indices, tuple(levels)), axis=-1) / levels - 1
                     ),
