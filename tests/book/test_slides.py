@@ -47,7 +47,7 @@ def test_the_slides_hold_every_section_and_every_figure(book, stem):
     assert shown.count("What to remember") == 1
     assert slides.title.get_text() == f"Slides: {there[0]}"
     figures = [image["src"] for image in chapter.select("article figure img")]
-    assert len(figures) > 5
+    assert len(figures) >= 5
     assert [image["src"] for image in slides.select("figure img")] == figures
     assert "import numpy" not in slides.get_text()
 
