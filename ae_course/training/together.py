@@ -6,6 +6,7 @@ the steps of the first, so that these are compiled once.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.training.arguments import as_targets
@@ -119,9 +120,7 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
         if on_epoch_end:
             on_epoch_end(epoch, losses[-1])
     for k, model in enumerate(models):
-        for variables, values in zip(_groups(model), state, strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value[k])
+        _assign(model, [value[k] for values in state for value in values])
         model.optimizer.finalize_variable_values(model.trainable_weights)
     return [list(own) for own in zip(*losses, strict=True)]
 
@@ -134,12 +133,11 @@ def _build(models, data, batch_size) -> None:
 
 
 def _values(model: keras.Model) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(v)) for group in _groups(model) for v in group]
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in chain(*_groups(model))]
 
 
 def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
-    variables = [variable for group in _groups(model) for variable in group]
-    for variable, value in zip(variables, values, strict=True):
+    for variable, value in zip(chain(*_groups(model)), values, strict=True):
         variable.assign(value)
 
 
