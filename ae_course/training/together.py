@@ -1,12 +1,10 @@
 """Several models of one architecture, trained at the same time: one a seed, or one a setting.
 
 A small network leaves most of a GPU idle. On JAX the models' steps are therefore computed as one
-(`jax.vmap` over their variables). On the other backends they are trained one after another, with
-the steps of the first, so that these are compiled once.
+(`jax.vmap` over their variables); on the other backends they are trained one after another.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 from ae_course.models.own_loss import ModelWithOwnLoss
 from ae_course.training.arguments import as_targets
@@ -59,27 +57,12 @@ def fit_together(
     data = [_for_each(x, as_samples, models, "x"), _for_each(y, as_targets, models, "y")]
     if keras.backend.backend() == "jax" and len(models) > 1:
         return _as_one(models, data, epochs, batch_size, on_epoch_end)
-    losses = _in_turn(models, data, epochs, batch_size, progress)
+    losses = []
+    for model, own_x, own_y in zip(models, *data, strict=True):
+        history = fit(model, own_x, own_y, epochs=epochs, batch_size=batch_size, progress=progress)
+        losses.append(history.history["loss"])
     if on_epoch_end:
         on_epoch_end(epochs, [loss[-1] for loss in losses])
-    return losses
-
-
-def _in_turn(models, data, epochs, batch_size, progress) -> list[list[float]]:
-    _build(models, data, batch_size)
-    first, losses = models[0], []
-    states = [_values(model) for model in models]
-    try:
-        for state, own_x, own_y in zip(states, *data, strict=True):
-            _assign(first, state)
-            try:
-                options = {"epochs": epochs, "batch_size": batch_size, "progress": progress}
-                losses.append(fit(first, own_x, own_y, **options).history["loss"])
-            finally:
-                state[:] = _values(first)
-    finally:
-        for model, state in zip(models, states, strict=True):
-            _assign(model, state)
     return losses
 
 
@@ -87,8 +70,11 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
     import jax
     from jax import numpy as jnp
 
-    _build(models, data, batch_size)
     first = models[0]
+    for model, *own in zip(models, *data, strict=True):
+        if isinstance(model, ModelWithOwnLoss):
+            model.check_data(*own)
+        build(model, [part[:batch_size] for part in own if part is not None])
     parts = [own for own in data if own[0] is not None]
     # One array for all of them goes to the device once.
     shared = all(own[0] is other for own in parts for other in own)
@@ -120,25 +106,11 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
         if on_epoch_end:
             on_epoch_end(epoch, losses[-1])
     for k, model in enumerate(models):
-        _assign(model, [value[k] for values in state for value in values])
+        for variables, values in zip(_groups(model), state, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value[k])
         model.optimizer.finalize_variable_values(model.trainable_weights)
     return [list(own) for own in zip(*losses, strict=True)]
-
-
-def _build(models, data, batch_size) -> None:
-    for model, *own in zip(models, *data, strict=True):
-        if isinstance(model, ModelWithOwnLoss):
-            model.check_data(*own)
-        build(model, [part[:batch_size] for part in own if part is not None])
-
-
-def _values(model: keras.Model) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(v)) for v in chain(*_groups(model))]
-
-
-def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
-    for variable, value in zip(chain(*_groups(model)), values, strict=True):
-        variable.assign(value)
 
 
 def _groups(model: keras.Model) -> list[list]:
