@@ -80,6 +80,7 @@ def test_what_a_cell_printed_is_not_searched(sections):
         ("softmax", "book/05_overcomplete", "what-is-the-code-of-a-copy-worth"),
         ("PCA", "book/04_undercomplete", None),
         ("tied weights", "book/02_encoder_and_decoder", "tied-and-untied-weights"),
+        ("k-means", "book/10_discrete_codes", "k-means-the-simplest-quantizer"),
         ("codebook", "book/10_discrete_codes", None),
         ("copies", "book/01_basic_structure", "the-trivial-copy"),
         ('"early stopping"', "book/03_loss_and_training", "reading-a-training-curve"),
