@@ -45,7 +45,7 @@ first-cells: $(READY)  ## the cell that brings the package, into notebooks that 
 	$(BIN)/python tests/notebooks/write_first_cells.py
 
 execute: $(READY)  ## run notebooks in place: make execute NB=book/01_basic_structure.ipynb
-	AE_COURSE_PROGRESS=off $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.coalesce_streams=True $(NB)
+	AE_COURSE_PROGRESS=off $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False --NotebookExporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor --CoalesceStreamsPreprocessor.enabled=True $(NB)
 
 test-machines: $(READY)  ## the sensitive tests as other machines run them; one row: ROWS='ordinary user'
 	$(BIN)/python tests/machines/run.py --rows '$(ROWS)'
