@@ -53,17 +53,29 @@ class TensorFlowLoop(Engine):
             inside = compiled(steps, jit_compile=True)
             inside(data, order, count, prefetch)
 
-        self._put = tf.constant
-        # XLA is not worth compiling it twice. Other numbers of samples are no reason to trace anew.
-        self._last = compiled(steps, reduce_retracing=True)
+        def of_any_length(part):
+            return tf.TensorSpec([None, *part.shape[1:]], part.dtype)
+
+        def signature(data):
+            data = tuple(None if part is None else of_any_length(part) for part in data)
+            return data, tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([], tf.int32)
+
+        self._put, self._signature = tf.constant, signature
+        # XLA is not worth compiling it twice.
+        self._last = compiled(lambda data, order, count: steps(data, order, count))
         self._steps = compiled(with_xla) if xla else self._last
         self._ahead = engine.STEPS_AHEAD if xla and random.has_prefetchable(model) else None
 
     def __call__(self, data: tuple, order: np.ndarray) -> None:
         """Take a step for each row of `order`, which holds the indices of a batch."""
+        data = self.on_device(data)
         steps = self._last if len(order) == 1 else self._steps
+        if (
+            steps is self._last
+        ):  # traced once for all numbers of samples, of batches, and in a batch
+            steps = steps.get_concrete_function(*self._signature(data))
         size = min(len(order), self._ahead or len(order))
         for start in range(0, len(order), size):
             block = order[start : start + size]
             padded = np.resize(block, (size, *block.shape[1:]))  # one shape, so compiled once
-            steps(self.on_device(data), self._put(padded), self._put(len(block)))
+            steps(data, self._put(padded), self._put(len(block)))

@@ -1,12 +1,15 @@
 """Several models of one architecture, trained at the same time: one a seed, or one a setting.
 
 A small network leaves most of a GPU idle. On JAX the models' steps are therefore computed as one
-(`jax.vmap` over their variables); on the other backends they are trained one after another.
+(`jax.vmap` over their variables). On the other backends they are trained one after another, with
+the steps of the first, so that these are compiled once.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from ae_course.models.own_loss import ModelWithOwnLoss
+from ae_course.training.alike import check_alike, for_each
 from ae_course.training.arguments import as_targets
 from ae_course.training.engine import build
 from ae_course.training.fit import fit
@@ -53,16 +56,31 @@ def fit_together(
         >>> [loss[-1] for loss in losses]  # one a model
     """
     epochs, batch_size = positive_int(epochs, "epochs"), positive_int(batch_size, "batch_size")
-    _check_alike(models)
-    data = [_for_each(x, as_samples, models, "x"), _for_each(y, as_targets, models, "y")]
+    check_alike(models)
+    data = [for_each(x, as_samples, models, "x"), for_each(y, as_targets, models, "y")]
     if keras.backend.backend() == "jax" and len(models) > 1:
         return _as_one(models, data, epochs, batch_size, on_epoch_end)
-    losses = []
-    for model, own_x, own_y in zip(models, *data, strict=True):
-        history = fit(model, own_x, own_y, epochs=epochs, batch_size=batch_size, progress=progress)
-        losses.append(history.history["loss"])
+    losses = _in_turn(models, data, epochs, batch_size, progress)
     if on_epoch_end:
         on_epoch_end(epochs, [loss[-1] for loss in losses])
+    return losses
+
+
+def _in_turn(models, data, epochs, batch_size, progress) -> list[list[float]]:
+    _build(models, data, batch_size)
+    first, losses = models[0], []
+    states = [_values(model) for model in models]
+    try:
+        for state, own_x, own_y in zip(states, *data, strict=True):
+            _assign(first, state)
+            try:
+                options = {"epochs": epochs, "batch_size": batch_size, "progress": progress}
+                losses.append(fit(first, own_x, own_y, **options).history["loss"])
+            finally:
+                state[:] = _values(first)
+    finally:
+        for model, state in zip(models, states, strict=True):
+            _assign(model, state)
     return losses
 
 
@@ -70,11 +88,8 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
     import jax
     from jax import numpy as jnp
 
+    _build(models, data, batch_size)
     first = models[0]
-    for model, *own in zip(models, *data, strict=True):
-        if isinstance(model, ModelWithOwnLoss):
-            model.check_data(*own)
-        build(model, [part[:batch_size] for part in own if part is not None])
     parts = [own for own in data if own[0] is not None]
     # One array for all of them goes to the device once.
     shared = all(own[0] is other for own in parts for other in own)
@@ -106,11 +121,25 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
         if on_epoch_end:
             on_epoch_end(epoch, losses[-1])
     for k, model in enumerate(models):
-        for variables, values in zip(_groups(model), state, strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value[k])
+        _assign(model, [value[k] for values in state for value in values])
         model.optimizer.finalize_variable_values(model.trainable_weights)
     return [list(own) for own in zip(*losses, strict=True)]
+
+
+def _build(models, data, batch_size) -> None:
+    for model, *own in zip(models, *data, strict=True):
+        if isinstance(model, ModelWithOwnLoss):
+            model.check_data(*own)
+        build(model, [part[:batch_size] for part in own if part is not None])
+
+
+def _values(model: keras.Model) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in chain(*_groups(model))]
+
+
+def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
+    for variable, value in zip(chain(*_groups(model)), values, strict=True):
+        variable.assign(value)
 
 
 def _groups(model: keras.Model) -> list[list]:
@@ -130,46 +159,3 @@ def _losses(model: keras.Model, metrics: list, count: int) -> list[float]:
             variable.assign(values[k])
         found.append(float(model.get_metrics_result()["loss"]))
     return found
-
-
-def _for_each(part, check: Callable, models: Sequence, name: str) -> list:
-    if not isinstance(part, list):
-        return [None if part is None else check(part, name=name)] * len(models)
-    if len(part) != len(models) or len({np.shape(own) for own in part}) != 1:
-        raise ValueError(
-            f"{name} is a list: it must hold an array of one shape for each of the {len(models)} "
-            f"models, got shapes {[np.shape(own) for own in part]}."
-        )
-    return [check(own, name=name) for own in part]
-
-
-def _check_alike(models: Sequence[keras.Model]) -> None:
-    several = isinstance(models, Sequence) and not isinstance(models, str)
-    if not several or not all(isinstance(model, keras.Model) for model in models):
-        raise TypeError(f"models must be a list of Keras models, got {models!r}.")
-    if not models:
-        raise ValueError("models is empty: give at least one.")
-    for model in models:
-        if not model.compiled:
-            raise ValueError("every model must be compiled: call model.compile(optimizer) first.")
-    first = models[0]
-    for model in models[1:]:
-        shapes = [[tuple(v.shape) for v in m.variables] for m in (first, model)]
-        if type(model) is not type(first) or shapes[0] != shapes[1]:
-            raise ValueError(
-                "the models must be of one class and architecture: the weights of "
-                f"{first.name} have shapes {shapes[0]}, those of {model.name} {shapes[1]}."
-            )
-        if _settings(model) != _settings(first):
-            raise ValueError(
-                "the models' optimizers may differ in a learning rate that is a number and in "
-                f"nothing else, got {_settings(first)} and {_settings(model)}."
-            )
-
-
-def _settings(model: keras.Model) -> dict:
-    config = model.optimizer.get_config()
-    if isinstance(config.get("learning_rate"), float | int):
-        config.pop("learning_rate")
-    config.pop("name", None)
-    return {"class": type(model.optimizer).__name__, **config}
