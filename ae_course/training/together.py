@@ -134,7 +134,7 @@ def _build(models, data, batch_size) -> None:
 
 
 def _values(model: keras.Model) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(v)) for v in chain(*_groups(model))]
+    return [np.array(v.numpy()) for v in chain(*_groups(model))]
 
 
 def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
