@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 
-from ae_course.models import random
-from ae_course.models.attention import SinePositions, attention_block, join_patches, patch_grid
-from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.attention import SinePositions, attention_block, patch_grid
+from ae_course.models.inpainting import InpaintingAutoencoder
 from ae_course.models.names import fresh_name
-from ae_course.validation import as_samples, check_seed, positive_int, real_number
+from ae_course.validation import positive_int
 
 import keras
-import numpy as np
 from keras import layers, ops
 
 __all__ = ["MaskedAutoencoder"]
 
 
 @keras.saving.register_keras_serializable(package="ae_course")
-class MaskedAutoencoder(Autoencoder):
+class MaskedAutoencoder(InpaintingAutoencoder):
     """An autoencoder of patches; in training its encoder sees a few of them, drawn anew each step.
 
     He, Chen, Xie, Li, Dollár and Girshick (2022). The encoder computes on the visible patches only.
@@ -29,10 +27,7 @@ class MaskedAutoencoder(Autoencoder):
         encoder: two layers in a `keras.Sequential`: one from flat images to the vectors of their
             patches `(n, patches, width)`, and one that takes any number of these vectors.
         decoder: from `(n, patches, width)` to flat images.
-        image_shape, size: of images and patches, as for `attention.patch_grid`.
-        masked: the share of patches that is hidden; at least one is, and one stays visible.
-        seed: of the draws; by default it follows `seed_everything`.
-        **kwargs: as for `Autoencoder`.
+        **kwargs: as for `InpaintingAutoencoder` (`image_shape`, `size`, `masked`, ...).
 
     Raises:
         ValueError: if the share is no such number, or the patches do not fill the image.
@@ -45,19 +40,8 @@ class MaskedAutoencoder(Autoencoder):
         (n, 64)
     """
 
-    def __init__(self, encoder, decoder, *, image_shape, size, masked=0.75, seed=None, **kwargs):
-        rows, columns, self.size, channels = patch_grid(image_shape, size)
-        self.image_shape = (rows * size, columns * size, channels)
-        self.masked = real_number(masked, "masked", high=1.0)
-        self.visible = rows * columns - round(self.masked * rows * columns)
-        if not 0 < self.visible < rows * columns:
-            left = "none" if self.visible < 1 else "all"
-            raise ValueError(
-                f"masked = {masked} leaves {left} of {rows * columns} patches visible; some must "
-                "be seen, and some hidden, which alone count in the loss."
-            )
+    def __init__(self, encoder, decoder, **kwargs):
         super().__init__(encoder, decoder, **kwargs)
-        self.seed_generator = random.PrefetchableSeedGenerator(seed)
         self.stand_in = self.add_weight(
             shape=encoder.output_shape[-1:],
             initializer=keras.initializers.RandomNormal(stddev=0.02),
@@ -119,61 +103,22 @@ class MaskedAutoencoder(Autoencoder):
         )
         return cls._built(encoder, decoder, image_shape=image_shape, size=size, **kwargs)
 
-    def call(self, x, training=False):
-        """Return x′; in training with the visible patches of x itself."""
-        if not training:
-            return self.decoder(self.encoder(x))
-        count = self.encoder.output_shape[1]
-        noise = random.uniform((ops.shape(x)[0], count), "float32", self.seed_generator)
-        return self.filled(x, noise, training=True)[0]
-
-    def filled(self, x, noise, training=False):
+    def filled(self, x, noise, training=False, visible=None):
         """Return the images with their hidden patches filled in, and where they were visible.
 
-        Args:
-            x: flat images `(n, d)`, a tensor.
-            noise: `(n, patches)`, of any distribution; the smallest numbers stay visible.
-            training: as for `call`.
-
-        Returns:
-            Two tensors `(n, d)`; the second is 1 in visible pixels, else 0.
+        Arguments and results are those of `InpaintingAutoencoder.filled`.
         """
+        visible = visible or self.visible
         embed, read = self.encoder.layers
         order = ops.argsort(noise, axis=1)
-        tokens = _take(embed(x), order[:, : self.visible])
+        tokens = _take(embed(x), order[:, :visible])
         h = read(tokens, training=training)
-        hidden = order.shape[1] - self.visible
         gaps = ops.zeros_like(h[:, :1]) + ops.cast(self.stand_in, h.dtype)
-        h = ops.concatenate([h, ops.repeat(gaps, hidden, axis=1)], axis=1)
+        h = ops.concatenate([h, ops.repeat(gaps, self.patches - visible, axis=1)], axis=1)
         places = ops.argsort(order, axis=1)  # where each patch stands in the order
         x_prime = self.decoder(_take(h, places), training=training)
-        pixels = x.shape[-1] // order.shape[1]
-        seen = ops.repeat((places < self.visible)[..., None], pixels, axis=2)
-        seen = ops.cast(join_patches(seen, self.image_shape, self.size), x_prime.dtype)
+        seen = self._pixels_of(places < visible, x_prime.dtype)
         return seen * ops.cast(x, x_prime.dtype) + (1 - seen) * x_prime, seen
-
-    def fill_in(self, x, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Hide patches of images and reconstruct them from the others.
-
-        Args:
-            x: flat images `(n, d)`.
-            seed: of the draw.
-
-        Returns:
-            The images with their hidden patches filled in, and 1 for visible and 0 for hidden
-            pixels, float arrays `(n, d)`.
-        """
-        x = as_samples(x, self.encoder.input_shape[1:])
-        noise = np.random.default_rng(check_seed(seed)).random(
-            (len(x), self.encoder.output_shape[1])
-        )
-        both = self.filled(ops.convert_to_tensor(x), ops.convert_to_tensor(noise))
-        return tuple(ops.convert_to_numpy(ops.cast(part, "float32")) for part in both)
-
-    def get_config(self):
-        """Return the arguments, serialized."""
-        own = {"image_shape": self.image_shape, "size": self.size, "masked": self.masked}
-        return {**super().get_config(), **own, "seed": self.seed_generator.get_config()["seed"]}
 
 
 def _blocks(count: int | None, width: int, depth: int, heads: int) -> keras.Model:

@@ -64,7 +64,8 @@ SHARED = BASE | {"dense", "convolutional", "own_loss", "autoencoder"}
 EXTENDS = {  # a model that is a kind of another
     "importance_weighted": {"variational"},
     "binary_pixels": {"importance_weighted"},
-    "masked": {"attention"},
+    "inpainting": {"attention"},
+    "masked": {"attention", "inpainting"},
 }
 CHAPTER_FOLDERS = ("models", "training", "evaluation")  # printed in chapters, so kept short
 each_file = pytest.mark.parametrize("name", FILES)

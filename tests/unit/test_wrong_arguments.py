@@ -125,10 +125,16 @@ VALID = {  # a call that works, with every argument that has a kind of its own
     "RestrictedBoltzmannMachine.dense": lambda: {
         "input_dim": 4, "code": 2, "code_activation": "linear", "output_activation": "sigmoid",
     },
+    "InpaintingAutoencoder": lambda: {**parts(), **PATCHES, "masked": 0.5, "seed": 1},
+    "InpaintingAutoencoder.fill_in": lambda: {
+        "self": ae_course.InpaintingAutoencoder(**parts(), **PATCHES),
+        "x": X, "seed": 0, "masked": 0.5,
+    },
     "MaskedAutoencoder": lambda: {**patch_parts(), "masked": 0.5, "seed": 1},
     "MaskedAutoencoder.of_patches": lambda: {**PATCHES, "width": 4, "depth": 1, "heads": 2},
     "MaskedAutoencoder.fill_in": lambda: {
-        "self": ae_course.MaskedAutoencoder.of_patches(**PATCHES, width=4), "x": X, "seed": 0
+        "self": ae_course.MaskedAutoencoder.of_patches(**PATCHES, width=4),
+        "x": X, "seed": 0, "masked": 0.5,
     },
     "SinePositions": lambda: {"rows": 2, "columns": 2},
     "attention_block": lambda: {"tokens": keras.Input((3, 4)), "heads": 2},
@@ -238,7 +244,7 @@ VALID = {  # a call that works, with every argument that has a kind of its own
 
 OTHERS = {  # checked by scikit-learn or tests of their own, records, loads of files, no arguments
     "AutoencoderTransformer", "export_model", "Dataset", "SparseFeatures", "Reconstructs",
-    "curves_2006", "mnist", "fashion_mnist", "use_style",
+    "curves_2006", "mnist", "fashion_mnist", "use_style", "check_alike", "for_each",
 }  # fmt: skip
 
 

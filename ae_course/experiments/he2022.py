@@ -1,0 +1,242 @@
+"""He et al. (2022): does an encoder that sees a quarter of an image learn better features?
+
+The paper hides patches of photographs from large networks. Here the same is asked of digits, at
+three sizes of images and data: the same blocks of attention are trained with a quarter to nine
+tenths of the patches hidden; beside them stand dense networks from which patches are hidden, and
+codes of the same length without any hiding. All that is trained has the same number of epochs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ae_course import data
+from ae_course.data.dataset import Dataset
+from ae_course.evaluation.few_labels import few_label_accuracy
+from ae_course.evaluation.metrics import linear_probe_accuracy
+from ae_course.experiments.experiment import (
+    Experiment,
+    Job,
+    Measure,
+    Method,
+    compiled,
+    cosine_adamw,
+)
+from ae_course.models.autoencoder import Autoencoder
+from ae_course.models.denoising import DenoisingAutoencoder
+from ae_course.models.inpainting import InpaintingAutoencoder
+from ae_course.models.linear import PCA
+from ae_course.models.masked import MaskedAutoencoder
+
+import keras
+import numpy as np
+
+BATCH, RATE = 64, 3e-3
+SHARES = (0.25, 0.5, 0.75, 0.9)
+ASKED = 0.75
+"""Of the patches are hidden where what is filled in is judged; the same ones for all networks."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The sizes of one experiment.
+
+    Attributes:
+        data: the name of a set of digits.
+        side: of the images, in pixels.
+        patch: its side, in pixels.
+        width: p, the numbers of a patch's code, and of the other codes.
+        hidden: units of the dense networks.
+        epochs: of all that is trained.
+    """
+
+    data: str
+    side: int
+    patch: int
+    width: int
+    hidden: int
+    epochs: int
+
+    @property
+    def patches(self) -> dict:
+        """The arguments of the networks that hide patches."""
+        return {"image_shape": (self.side, self.side), "size": self.patch}
+
+
+def digits(scale: Scale, seed: int, train: int | None = None) -> Dataset:
+    """Return a set of digits; the seed changes nothing.
+
+    Args:
+        scale: names it.
+        seed: starts the networks only.
+        train: training images, if not all.
+    """
+    full = data.load(scale.data)
+    parts = {part: getattr(full, part) for part in ("test", "test_labels")}
+    parts |= {part: getattr(full, part)[:train] for part in ("train", "train_labels")}
+    return Dataset(
+        name=scale.data, image_shape=full.image_shape, value_range=full.value_range, **parts
+    )
+
+
+def read(encode: Callable[[np.ndarray], np.ndarray], d: Dataset) -> dict[str, float]:
+    """Return the errors of linear classifiers on codes, in percent of the test images.
+
+    Args:
+        encode: from images `(n, d)` to codes `(n, p)`.
+        d: with labels.
+    """
+    accuracy = linear_probe_accuracy(encode(d.train), d.train_labels, encode(d.test), d.test_labels)
+    clean, _, hidden = few_label_accuracy(encode, d).mean(axis=0)
+    found = {"probe_error": accuracy, "few_label_error": clean, "hidden_error": hidden}
+    return {name: 100 * (1 - float(value)) for name, value in found.items()}
+
+
+def expected(train: np.ndarray, images: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Fill in what a normal distribution expects: the best linear prediction.
+
+    Args:
+        train: images `(n, d)` that its mean and covariance matrix are taken from.
+        images: `(m, d)`.
+        seen: `(m, d)`, 1 where an image is visible, else 0.
+    """
+    center, covariance = train.mean(axis=0), np.cov(train.T) + 1e-3 * np.eye(train.shape[1])
+    filled = np.array(images)
+    for image, visible in zip(filled, seen == 1, strict=True):
+        slope = np.linalg.lstsq(
+            covariance[np.ix_(visible, visible)], covariance[np.ix_(visible, ~visible)]
+        )[0]
+        image[~visible] = center[~visible] + (image[visible] - center[visible]) @ slope
+    return filled
+
+
+def filled_error(d: Dataset, filled: np.ndarray, seen: np.ndarray) -> float:
+    """Return the squared error of the hidden pixels, summed over them, mean over test images.
+
+    Args:
+        d: whose test images were filled in.
+        filled: the result `(n, d)`.
+        seen: `(n, d)`, 1 where an image was visible, else 0.
+    """
+    return float(((1 - seen) * (filled - d.test) ** 2).sum(axis=1).mean())
+
+
+def seen_of(scale: Scale, d: Dataset) -> np.ndarray:
+    """Return which pixels of the test images are visible where filling in is judged `(n, d)`."""
+    any_net = InpaintingAutoencoder.dense(d.test.shape[1], code=1, masked=ASKED, **scale.patches)
+    return any_net.fill_in(d.test)[1]
+
+
+def _fixed(scale: Scale, make: Callable[[Dataset], tuple], job: Job) -> list[dict[str, float]]:
+    """What needs no training by steps, and is the same for every seed."""
+    d = job.datasets[0]
+    encode, fill = make(d)
+    found = read(encode, d) if encode else {}
+    if fill:
+        seen = seen_of(scale, d)
+        found["fill_error"] = filled_error(d, fill(d.test, seen), seen)
+    return [found] * len(job.seeds)
+
+
+def _pixels(d: Dataset) -> tuple:
+    return lambda x: x, lambda x, seen: np.where(seen == 1, x, d.train.mean(axis=0))
+
+
+def _gaussian(d: Dataset) -> tuple:
+    return None, partial(expected, d.train)
+
+
+def _pca(width: int, d: Dataset) -> tuple:
+    return PCA(width).fit(d.train).encode, None
+
+
+def _trained(scale: Scale, make: Callable[[], Autoencoder], job: Job) -> list[dict[str, float]]:
+    epochs, x = job.epochs(scale.epochs), job.train_images
+    steps = epochs * -(-len(x[0]) // BATCH)
+    models = job.train(
+        lambda _: compiled(make(), cosine_adamw(RATE, steps)), x, epochs=epochs, batch_size=BATCH
+    )
+    found = []
+    for model, d in zip(models, job.datasets, strict=True):
+        found.append(read(partial(_code, model), d))
+        if isinstance(model, InpaintingAutoencoder):
+            filled, seen = model.fill_in(d.test, masked=ASKED)
+            found[-1]["fill_error"] = filled_error(d, filled, seen)
+    return found
+
+
+def _code(model: Autoencoder, x: np.ndarray) -> np.ndarray:
+    """The mean of the patches' codes, where there are patches."""
+    h = model.encode(x)
+    return h if h.ndim == 2 else h.mean(axis=1)
+
+
+def _supervised(scale: Scale, job: Job) -> list[dict[str, float]]:
+    """A network as large as the dense encoder, given all labels; read before its last layer."""
+    epochs, x = job.epochs(scale.epochs), job.train_images
+    steps = epochs * -(-len(x[0]) // BATCH)
+    y = [d.train_labels.astype("float32") for d in job.datasets]
+
+    def build(_):
+        units = (scale.hidden, scale.width)
+        hidden = [keras.layers.Dense(count, "relu") for count in units]
+        last = keras.layers.Dense(10, "softmax")
+        model = keras.Sequential([keras.Input(x[0].shape[1:]), *hidden, last])
+        return compiled(model, cosine_adamw(RATE, steps), loss="sparse_categorical_crossentropy")
+
+    models = job.train(build, x, y, epochs=epochs, batch_size=BATCH)
+    features = [keras.Sequential(model.layers[:-1]) for model in models]
+    return [
+        read(lambda x, f=f: f.predict(x, 1000, verbose=0), d)
+        for f, d in zip(features, job.datasets, strict=True)
+    ]
+
+
+def attention(scale: Scale, share: float) -> MaskedAutoencoder:
+    """Return the network of attention from which this share of the patches is hidden."""
+    return MaskedAutoencoder.of_patches(**scale.patches, width=scale.width, masked=share)
+
+
+def _experiment(name: str, scale: Scale) -> Experiment:
+    trained, d = f"{scale.epochs} epochs", scale.side**2
+
+    def dense(kind: type[Autoencoder], **options) -> Method:
+        make = partial(kind.dense, d, (scale.hidden,), code=scale.width, **options)
+        return Method(partial(_trained, scale, make), {}, trained)
+
+    methods = {
+        "pixels": Method(partial(_fixed, scale, _pixels)),
+        "normal distribution": Method(partial(_fixed, scale, _gaussian)),
+        f"PCA, {scale.width} components": Method(
+            partial(_fixed, scale, partial(_pca, scale.width))
+        ),
+        "dense": dense(Autoencoder),
+        "dense, denoising": dense(DenoisingAutoencoder, amount=0.3),
+    }
+    for share in SHARES:
+        hidden = f"{share:.0%} hidden"
+        methods[f"dense, {hidden}"] = dense(InpaintingAutoencoder, masked=share, **scale.patches)
+        methods[f"attention, {hidden}"] = Method(
+            partial(_trained, scale, partial(attention, scale, share)), {}, trained
+        )
+    methods["dense, all labels"] = Method(partial(_supervised, scale), {}, trained)
+    return Experiment(
+        name=name,
+        paper="he2022",
+        title=f"hidden patches of digits, {scale.side} × {scale.side} pixels",
+        data=partial(digits, scale),
+        measures={
+            "probe_error": Measure("test images that a linear probe reads wrongly, %"),
+            "few_label_error": Measure("the same with ten labels a digit, %"),
+            "hidden_error": Measure("the same with a square of the test image hidden, %"),
+            "fill_error": Measure("squared error of filled-in pixels, three quarters hidden"),
+        },
+        methods=methods,
+    )
+
+
+EXPERIMENTS = [
+    _experiment("masking-8", Scale("digits", 8, 2, 32, 128, 200)),
+    _experiment("masking-28", Scale("mnist_small", 28, 7, 64, 256, 60)),
+    _experiment("masking", Scale("mnist", 28, 7, 64, 256, 60)),
+]
