@@ -103,9 +103,8 @@ def expected(train: np.ndarray, images: np.ndarray, seen: np.ndarray) -> np.ndar
     center, covariance = train.mean(axis=0), np.cov(train.T) + 1e-3 * np.eye(train.shape[1])
     filled = np.array(images)
     for image, visible in zip(filled, seen == 1, strict=True):
-        slope = np.linalg.lstsq(
-            covariance[np.ix_(visible, visible)], covariance[np.ix_(visible, ~visible)]
-        )[0]
+        inside, across = covariance[np.ix_(visible, visible)], covariance[np.ix_(visible, ~visible)]
+        slope = np.linalg.solve(inside, across)
         image[~visible] = center[~visible] + (image[visible] - center[visible]) @ slope
     return filled
 

@@ -1,0 +1,72 @@
+"""All codes are read by the same probes, and all networks fill in the same hidden patches."""
+
+from ae_course.experiments import he2022
+from ae_course.experiments.experiment import Job
+from ae_course.models.inpainting import InpaintingAutoencoder
+
+import numpy as np
+import pytest
+
+SMALL = he2022.Scale("digits", side=8, patch=2, width=4, hidden=12, epochs=1)
+FIXED = ("pixels", "normal distribution", "PCA, 4 components")
+TRAINED = ("dense", "dense, 50% hidden", "attention, 75% hidden", "dense, all labels")
+READ = {"probe_error", "few_label_error", "hidden_error"}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """A method of each kind in small: two seeds, one epoch of 300 digits."""
+    experiment = he2022._experiment("small", SMALL)
+    sets = [experiment.data(seed, 300) for seed in (0, 1)]
+    job = Job("small", [0, 1], sets, 1.0, tmp_path_factory.mktemp("small"), False)
+    return {name: experiment.methods[name].run(job) for name in (*FIXED, *TRAINED)}
+
+
+def test_every_method_gives_the_measures_that_it_can(found):
+    fills_only, fills_too = {"normal distribution"}, {"pixels"}
+    fills_too |= {name for name in found if "hidden" in name}
+    for name, runs in found.items():
+        expected = set() if name in fills_only else set(READ)
+        expected |= {"fill_error"} if name in fills_only | fills_too else set()
+        assert [own.keys() for own in runs] == [expected, expected], name
+        assert all(0 < own[measure] < 100 for own in runs for measure in expected - {"fill_error"})
+
+
+def test_seeds_change_what_is_trained_and_nothing_else(found):
+    assert found["pixels"][0] == found["pixels"][1]
+    for name in TRAINED:
+        assert found[name][0] != found[name][1], name
+
+
+def test_the_best_linear_prediction_beats_the_mean_and_leaves_what_is_visible(found):
+    assert found["normal distribution"][0]["fill_error"] < 0.8 * found["pixels"][0]["fill_error"]
+    d = he2022.digits(SMALL, 0, 300)
+    seen = he2022.seen_of(SMALL, d)
+    filled = he2022.expected(d.train, d.test, seen)
+    np.testing.assert_array_equal(filled * seen, d.test * seen)
+    other = np.where(seen == 1, d.test, 9.0)
+    np.testing.assert_allclose(he2022.expected(d.train, other, seen), filled)
+
+
+def test_linear_dependent_features_are_filled_in_exactly():
+    x = np.random.default_rng(0).normal(size=(400, 3))
+    x = np.hstack([x, x.sum(axis=1, keepdims=True)])
+    seen = np.tile([1, 1, 1, 0], (400, 1))
+    np.testing.assert_allclose(he2022.expected(x, x * seen, seen), x, atol=0.02)
+
+
+def test_networks_trained_with_any_share_hidden_fill_in_the_same_patches():
+    d = he2022.digits(SMALL, 0, 50)
+    seen = he2022.seen_of(SMALL, d)
+    assert np.all(seen.sum(axis=1) == 16)  # four of sixteen patches of four pixels
+    for share in he2022.SHARES:
+        dense = InpaintingAutoencoder.dense(64, code=4, masked=share, **SMALL.patches)
+        for model in (dense, he2022.attention(SMALL, share)):
+            filled, same = model.fill_in(d.test, masked=he2022.ASKED)
+            np.testing.assert_array_equal(same, seen)
+            assert he2022.filled_error(d, filled, seen) > 0
+
+
+def test_the_data_are_the_named_ones_for_every_seed():
+    d = he2022.digits(he2022.Scale("mnist_small", 28, 7, 4, 8, 1), 0, 50)
+    assert (len(d.train), len(d.test), d.train.shape[1]) == (50, 1000, 784)
