@@ -120,7 +120,7 @@ def few_label_line(name: str, accuracies: Sequence[np.ndarray]) -> str:
         spread = rows.std(axis=0, ddof=1)
         cells = [f"{cell} ± {sd:.1f}" for cell, sd in zip(cells, spread, strict=True)]
     pairs = zip(DAMAGES, cells, strict=True)
-    return f"{name:24}" + "  ".join(f"{damage} {cell:10}" for damage, cell in pairs).rstrip()
+    return f"{name:23}" + "  ".join(f"{damage} {cell:10}" for damage, cell in pairs).rstrip()
 
 
 def _draws(labels: np.ndarray, count: int, draws: int) -> list[np.ndarray]:

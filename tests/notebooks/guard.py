@@ -27,6 +27,7 @@ EXEMPTION = re.compile(
 )
 REMOTE = re.compile(r"<script|(?:src|href)=[\"']?(?:https?:)?//|url\([\"']?(?:https?:)?//", re.I)
 VERDICT = re.compile(r"^.*\b(?:True|False)[ \t]*$", re.MULTILINE)
+FLOWS = re.compile(r"\bshow_source\(|^except ", re.MULTILINE)  # goes on in the next line
 FILE_NAME = re.compile(r"^\S+\.\w{2,4}$")
 
 Notebook = dict
@@ -109,6 +110,16 @@ def lines_fit_the_page(notebook: Notebook) -> Iterator[str]:
                 yield f"cell {cell.get('id')} has a line of {len(line)} columns: {line[:40]}…"
 
 
+def printed_tables_fit_the_page(notebook: Notebook) -> Iterator[str]:
+    """A longer line would go on in the next, and its columns with it. Sources and messages may."""
+    for cell in code_cells(notebook):
+        if not FLOWS.search(source(cell)):
+            printed = "".join("".join(output.get("text", "")) for output in cell["outputs"])
+            for line in map(str.rstrip, printed.splitlines()):
+                if len(line) > MAX_COLUMNS:
+                    yield f"cell {cell.get('id')} prints {len(line)} columns: {line[:40]}…"
+
+
 def cells_are_short(notebook: Notebook) -> Iterator[str]:
     lengths = []
     for cell in code_cells(notebook):
@@ -182,6 +193,7 @@ RULES: list[Rule] = [
     names_no_machine,
     is_small,
     lines_fit_the_page,
+    printed_tables_fit_the_page,
     cells_are_short,
     images_have_alt_text,
     exemptions_have_reasons,

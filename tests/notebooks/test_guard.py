@@ -58,6 +58,7 @@ BAD = {
     "other kernel": (lambda nb, _: nb["metadata"].clear(), "the kernel is None"),
     "id used twice": (lambda nb, c: c.update(id="figure"), "id figure is missing or used twice"),
     "wide line": (lambda _, c: c.update(source="x" * 77), "a line of 77 columns"),
+    "wide print": (lambda _, c: c.update(outputs=[printed("x" * 77)]), "prints 77 columns"),
     "no id": (lambda nb, c: c.pop("id"), "id None is missing or used twice"),
     "not executed": (lambda nb, c: c.update(execution_count=None), "execution count None, not 1"),
     "run out of order": (lambda nb, c: c.update(execution_count=7), "execution count 7, not 1"),
@@ -70,7 +71,10 @@ BAD = {
     "path": (lambda nb, c: c.update(outputs=[printed("/usr/lib/x")]), "path: /usr/l"),
     "path on Windows": (lambda nb, c: c.update(source=r"open('C:\data')"), r"path: C:\d"),
     "address": (lambda nb, c: c.update(outputs=[printed("<A at 0x7f00aa11>")]), "at 0x7f00aa11"),
-    "large outputs": (lambda nb, c: c.update(outputs=[printed("x" * 10**6)]), "its outputs have"),
+    "large outputs": (
+        lambda nb, c: c.update(outputs=[printed("x\n" * 400_000)]),
+        "its outputs have",
+    ),
     "large file": (lambda nb, c: nb["cells"][0].update(source="x" * MAX_FILE), "bytes, more than"),
     "long cells": (
         lambda nb, c: [cell.update(source="a\n" * 8) for cell in nb["cells"]],
