@@ -236,6 +236,7 @@ def _experiment(name: str, scale: Scale) -> Experiment:
 
 EXPERIMENTS = [
     _experiment("masking-8", Scale("digits", 8, 2, 32, 128, 200)),
+    _experiment("masking-8-long", Scale("digits", 8, 2, 32, 128, 800)),
     _experiment("masking-28", Scale("mnist_small", 28, 7, 64, 256, 60)),
     _experiment("masking", Scale("mnist", 28, 7, 64, 256, 60)),
 ]
