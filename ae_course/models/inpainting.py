@@ -21,10 +21,11 @@ class InpaintingAutoencoder(Autoencoder):
     shows visible patches as they are. Outside training nothing is hidden.
 
     Args:
-        encoder, decoder, **kwargs: as for `Autoencoder`; of flat images.
+        encoder, decoder: as for `Autoencoder`, of flat images.
         image_shape, size: of images and patches, as for `attention.patch_grid`.
         masked: the share of patches that is hidden; at least one is, and one stays visible.
         seed: of the draws; by default it follows `seed_everything`.
+        **kwargs: as for `Autoencoder`.
 
     Raises:
         ValueError: if the share is no such number, or the patches do not fill the image.
