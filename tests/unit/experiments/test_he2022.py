@@ -1,6 +1,8 @@
 """All codes are read by the same probes, and all networks fill in the same hidden patches."""
 
-from ae_course.experiments import he2022
+from pathlib import Path
+
+from ae_course.experiments import he2022, ledger, verdicts
 from ae_course.experiments.experiment import Job
 from ae_course.models.inpainting import InpaintingAutoencoder
 
@@ -70,3 +72,14 @@ def test_networks_trained_with_any_share_hidden_fill_in_the_same_patches():
 def test_the_data_are_the_named_ones_for_every_seed():
     d = he2022.digits(he2022.Scale("mnist_small", 28, 7, 4, 8, 1), 0, 50)
     assert (len(d.train), len(d.test), d.train.shape[1]) == (50, 1000, 784)
+
+
+def test_a_short_run_agrees_in_direction_with_the_stored_one(tmp_path):
+    stored = Path(__file__).parents[3] / "book/results/masking-8.json"
+    methods = "normal|^dense$|^dense, 75%"
+    settings = {"seeds": 1, "budget": 0.15, "methods": methods, "log": lambda line: None}
+    short = ledger.reproduce("masking-8", tmp_path, **settings)
+    for found in map(verdicts.read, (short, stored)):
+        blank, filled = (verdicts.means(found, f"{name}_error") for name in ("hidden", "fill"))
+        assert blank["dense, 75% hidden"] < 0.85 * blank["dense"]
+        assert filled["dense, 75% hidden"] < 1.03 * filled["normal distribution"]
