@@ -1,7 +1,11 @@
 """Mend what the theme, Sphinx and docutils write and a screen reader cannot use."""
 
+import re
+from collections import Counter
+
 from bs4 import BeautifulSoup
 
+ID = re.compile(r'\sid="([^"]+)"')
 EMPTY_HEADER = '<th class="head"><p></p></th>'
 
 
@@ -15,8 +19,13 @@ def name_expanders(contents):
 
 
 def mend(body):
-    """Return a page's body without roles, lists and empty headers that HTML does not allow."""
+    """Return a page's body without roles, lists, headers and ids that HTML does not allow."""
     soup = BeautifulSoup(body, "html.parser")
+    known = Counter()
+    for element in soup.select("[id]"):  # proofs without a label share theirs
+        known[name := element["id"]] += 1
+        if known[name] > 1:
+            element["id"] = f"{name}-{known[name]}"
     for entry in soup.select("[role=doc-biblioentry], .citation-list[role=list]"):
         del entry["role"]
     for corner in soup.select("thead th"):
@@ -41,7 +50,8 @@ def mend_page(app, pagename, templatename, context, doctree):
     if generate:
         context["generate_toctree_html"] = named
     body = context.get("body", "")
-    if any(mark in body for mark in ("doc-biblioentry", "sig-param", EMPTY_HEADER)):
+    ids, marks = ID.findall(body), ("doc-biblioentry", "sig-param", EMPTY_HEADER)
+    if len(ids) > len(set(ids)) or any(mark in body for mark in marks):
         context["body"] = mend(body)
 
 

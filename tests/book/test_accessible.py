@@ -1,5 +1,7 @@
 """What the theme, Sphinx and docutils leave unusable to a screen reader is mended on every page."""
 
+from collections import Counter
+
 import pytest
 from book_pages import PAGES, soup_of
 
@@ -43,3 +45,9 @@ def test_the_bibliography_has_no_role_that_is_gone(soups):
     page = soups["book/bibliography"]
     assert len(page.select(".citation")) > 50
     assert page.select("[role=doc-biblioentry], .citation-list[role]") == []
+
+
+def test_no_two_parts_of_a_page_share_an_id(soups):
+    for page, soup in soups.items():
+        ids = Counter(element["id"] for element in soup.find_all(id=True))
+        assert [name for name, count in ids.items() if count > 1] == [], page
