@@ -35,6 +35,7 @@ NEEDS = {  # laboratory → the scripts it needs beside its own, in order
     "search": ("data/drawn-network", "stored", "paper"),
     "alarm": (),
     "variational": ("pad",),
+    "diffusion": (),
     "superposition": (),
 }
 

@@ -63,6 +63,9 @@ def photograph(tab, name: str) -> bytes:
         if tab.locator(".lab-buttons button").first.inner_text() == "Pause":
             tab.locator(".lab-buttons button").first.click()
         tab.wait_for_selector(".lab-status:has-text('Stopped')")
+    if name == "diffusion":
+        tab.wait_for_selector(".lab-buttons button:has-text('Play')")
+        tab.get_by_role("slider", name="levels done").fill("82")
     tab.wait_for_timeout(300)
     return tab.locator(".lab-stage").screenshot()
 
