@@ -196,7 +196,8 @@ def attention(scale: Scale, share: float) -> MaskedAutoencoder:
     return MaskedAutoencoder.of_patches(**scale.patches, width=scale.width, masked=share)
 
 
-def _experiment(name: str, scale: Scale) -> Experiment:
+def experiment_at(scale: Scale, name: str) -> Experiment:
+    """Return the experiment of these sizes, to be called so."""
     trained, d = f"{scale.epochs} epochs", scale.side**2
 
     def dense(kind: type[Autoencoder], **options) -> Method:
@@ -235,8 +236,8 @@ def _experiment(name: str, scale: Scale) -> Experiment:
 
 
 EXPERIMENTS = [
-    _experiment("masking-8", Scale("digits", 8, 2, 32, 128, 200)),
-    _experiment("masking-8-long", Scale("digits", 8, 2, 32, 128, 800)),
-    _experiment("masking-28", Scale("mnist_small", 28, 7, 64, 256, 60)),
-    _experiment("masking", Scale("mnist", 28, 7, 64, 256, 60)),
+    experiment_at(Scale("digits", 8, 2, 32, 128, 200), "masking-8"),
+    experiment_at(Scale("digits", 8, 2, 32, 128, 800), "masking-8-long"),
+    experiment_at(Scale("mnist_small", 28, 7, 64, 256, 60), "masking-28"),
+    experiment_at(Scale("mnist", 28, 7, 64, 256, 60), "masking"),
 ]

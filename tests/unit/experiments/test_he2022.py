@@ -18,7 +18,7 @@ READ = {"probe_error", "few_label_error", "hidden_error"}
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     """A method of each kind in small: two seeds, one epoch of 300 digits."""
-    experiment = he2022._experiment("small", SMALL)
+    experiment = he2022.experiment_at(SMALL, "small")
     sets = [experiment.data(seed, 300) for seed in (0, 1)]
     job = Job("small", [0, 1], sets, 1.0, tmp_path_factory.mktemp("small"), False)
     return {name: experiment.methods[name].run(job) for name in (*FIXED, *TRAINED)}
