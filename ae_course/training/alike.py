@@ -41,6 +41,58 @@ def check_alike(models: Sequence[keras.Model]) -> None:
                 "the models' optimizers may differ in a learning rate that is a number and in "
                 f"nothing else, got {_settings(first)} and {_settings(model)}."
             )
+        if differ := _differences(_described(first), _described(model)):
+            raise ValueError(
+                "one model's steps are taken for all of them, so they may differ in nothing that "
+                f"is no variable, but they differ in {differ}: train them one by one by `fit`."
+            )
+
+
+def _described(model: keras.Model) -> dict:
+    """All that a model is but names, seeds and variables, as its configuration tells it."""
+    of_it = {}
+    for name, config in (("model", model.get_config), ("compile", model.get_compile_config)):
+        try:
+            of_it[name] = config() or {}
+        except (NotImplementedError, TypeError):  # a class of the user's own that cannot be saved
+            own = (int, float, str, bool, tuple)
+            of_it[name] = {k: v for k, v in vars(model).items() if k[0] != "_" and type(v) in own}
+    of_it["compile"].pop("optimizer", None)
+    names: dict[str, str] = {}
+    _collect_names(of_it, names)
+    return _without_names(of_it, names)
+
+
+def _collect_names(value, names: dict[str, str]) -> None:
+    if isinstance(value, dict) and value.get("class_name") != "DTypePolicy":
+        if isinstance(name := value.get("name"), str):
+            names.setdefault(name, f"name {len(names)}")
+        for own in value.values():
+            _collect_names(own, names)
+    elif isinstance(value, list | tuple):
+        for own in value:
+            _collect_names(own, names)
+
+
+def _without_names(value, names: dict[str, str]):
+    """The same with names by their order, and without seeds."""
+    if isinstance(value, dict):
+        return {key: _without_names(own, names) for key, own in value.items() if key != "seed"}
+    if isinstance(value, list | tuple):
+        return [_without_names(own, names) for own in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _differences(one, other, path: str = "") -> str:
+    """The first thing in which two configurations differ, with both values, or ""."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        pairs = ((f"{path}.{key}", one[key], other[key]) for key in one)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = ((path, *pair) for pair in zip(one, other, strict=True))
+    else:
+        same = one is other or one == other
+        return "" if same else f"{path.rpartition('.')[2]} ({one!r} and {other!r})"
+    return next(filter(None, (_differences(a, b, where) for where, a, b in pairs)), "")
 
 
 def _settings(model: keras.Model) -> dict:

@@ -70,9 +70,7 @@ class TensorFlowLoop(Engine):
         """Take a step for each row of `order`, which holds the indices of a batch."""
         data = self.on_device(data)
         steps = self._last if len(order) == 1 else self._steps
-        if (
-            steps is self._last
-        ):  # traced once for all numbers of samples, of batches, and in a batch
+        if steps is self._last:  # traced once, for batches of any number and size
             steps = steps.get_concrete_function(*self._signature(data))
         size = min(len(order), self._ahead or len(order))
         for start in range(0, len(order), size):
