@@ -58,15 +58,15 @@ def _described(model: keras.Model) -> dict:
             own = (int, float, str, bool, tuple)
             of_it[name] = {k: v for k, v in vars(model).items() if k[0] != "_" and type(v) in own}
     of_it["compile"].pop("optimizer", None)
-    names: dict[str, str] = {}
+    names: set[str] = set()
     _collect_names(of_it, names)
     return _without_names(of_it, names)
 
 
-def _collect_names(value, names: dict[str, str]) -> None:
+def _collect_names(value, names: set[str]) -> None:
     if isinstance(value, dict) and value.get("class_name") != "DTypePolicy":
         if isinstance(name := value.get("name"), str):
-            names.setdefault(name, f"name {len(names)}")
+            names.add(name)
         for own in value.values():
             _collect_names(own, names)
     elif isinstance(value, list | tuple):
@@ -74,13 +74,13 @@ def _collect_names(value, names: dict[str, str]) -> None:
             _collect_names(own, names)
 
 
-def _without_names(value, names: dict[str, str]):
-    """The same with names by their order, and without seeds."""
+def _without_names(value, names: set[str]):
+    """The same with one word for all names, which count up, and without seeds."""
     if isinstance(value, dict):
         return {key: _without_names(own, names) for key, own in value.items() if key != "seed"}
     if isinstance(value, list | tuple):
         return [_without_names(own, names) for own in value]
-    return names.get(value, value) if isinstance(value, str) else value
+    return "a name" if isinstance(value, str) and value in names else value
 
 
 def _differences(one, other, path: str = "") -> str:
