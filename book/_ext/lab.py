@@ -35,7 +35,8 @@ NEEDS = {  # laboratory → the scripts it needs beside its own, in order
     "search": ("data/drawn-network", "stored", "paper"),
     "alarm": (),
     "variational": ("pad",),
-    "diffusion": (),
+    "codebook": ("mixture",),
+    "diffusion": ("mixture",),
     "superposition": (),
 }
 

@@ -31,7 +31,7 @@ PLACES = [Place(page, lab, figure) for page in PAGES for lab, figure in FENCE.fi
 HOME = {place.lab: place.page for place in PLACES if place.figure == f"lab-{place.lab}"}
 """The page that teaches what a laboratory shows; its figure there is `lab-` and the name."""
 
-TRAINED = [name for name in HOME if name not in ("draw", "unit", "search", "diffusion")]
+TRAINED = [name for name in HOME if name not in ("draw", "unit", "search", "codebook", "diffusion")]
 """Those in which a worker trains."""
 
 

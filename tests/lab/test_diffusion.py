@@ -17,7 +17,7 @@ both = pytest.mark.parametrize("kind", DENSITIES)
 
 
 def run(expression):
-    return evaluate(expression, "diffusion")
+    return evaluate(expression, "mixture", "diffusion")
 
 
 def best_of(kind):

@@ -63,8 +63,11 @@ def photograph(tab, name: str) -> bytes:
         if tab.locator(".lab-buttons button").first.inner_text() == "Pause":
             tab.locator(".lab-buttons button").first.click()
         tab.wait_for_selector(".lab-status:has-text('Stopped')")
-    if name == "diffusion":
+    if name in ("codebook", "diffusion"):
         tab.wait_for_selector(".lab-buttons button:has-text('Play')")
+    if name == "codebook":
+        tab.get_by_role("checkbox", name="revive").check()
+    if name == "diffusion":
         tab.get_by_role("slider", name="levels done").fill("82")
     tab.wait_for_timeout(300)
     return tab.locator(".lab-stage").screenshot()

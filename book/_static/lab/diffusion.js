@@ -1,19 +1,6 @@
 /* Chapter 11: noise becomes samples of a known density, by its exact denoiser. */
 "use strict";
 
-/** The means, two numbers each, and the width of the Gaussians of a ring or a spiral. */
-function labMixture(kind) {
-  const count = kind === "ring" ? 8 : 100;
-  const place = (k) => {
-    const along = kind === "ring" ? 1 : 0.25 + (0.75 * k) / 99;
-    const angle = kind === "ring" ? (2 * Math.PI * k) / count : 4 * Math.PI * along;
-    const radius = kind === "ring" ? 1 : 1.2 * along;
-    return [radius * Math.cos(angle), radius * Math.sin(angle)];
-  };
-  const means = Float64Array.from(Array.from({ length: count }, (_, k) => place(k)).flat());
-  return { means, scale: kind === "ring" ? 0.1 : 0.05 };
-}
-
 /** E[x | x̃] at noise s: to each Gaussian its own shrinkage, weighted by how likely it is. */
 function labDenoised({ means, scale }, points, s) {
   const [clean, variance] = [new Float64Array(points.length), scale ** 2 + s ** 2];
@@ -84,16 +71,6 @@ function labEnergyDistance(one, other) {
   return 2 * mean(one, other, n * m) - within;
 }
 
-/** Independent samples of the density. */
-function labMixtureSamples({ means, scale }, count, random) {
-  const points = new Float64Array(2 * count);
-  for (let k = 0; k < count; k++) {
-    const j = 2 * Math.floor(random.uniform() * (means.length / 2));
-    for (let i = 0; i < 2; i++) points[2 * k + i] = means[j + i] + scale * random.normal();
-  }
-  return points;
-}
-
 /** All frames at these settings, and the truth beside them. */
 function labDiffusionRun({ kind, way, levels, steps, c, seed }, count = 500) {
   const [mixture, random] = [labMixture(kind), labRandom(seed)];
@@ -123,7 +100,7 @@ labDefine("diffusion", {
       "The plane: denoised samples over faint draws of the density.", 320);
     const read = ["noise s", "calls of the denoiser", "energy distance to the truth"]
       .map((label) => labReading(bench.readings, label));
-    let [run, timer] = [null, null];
+    let run = null;
 
     function draw() {
       const { frames, truth } = run;
@@ -138,53 +115,18 @@ labDefine("diffusion", {
       [frame.level.toPrecision(2), frame.calls, distance.toFixed(4)].forEach((text, k) => read[k](text));
     }
 
-    function stop() {
-      clearInterval(timer);
-      timer = null;
-      toggle.textContent = "Play";
-    }
-
-    /** From noise to samples in about three seconds; at once for who wants no motion. */
-    function play() {
-      stop();
-      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return bench.set("done", 100);
-      toggle.textContent = "Pause";
-      bench.set("done", 0);
-      timer = setInterval(() => {
-        if (settings.done >= 100) return stop();
-        bench.set("done", Math.min(100, settings.done + Math.ceil(100 / settings.levels / 2)));
-      }, 1500 / Math.min(settings.levels, 20));
-      return undefined;
-    }
-
-    const toggle = bench.button("Play", () => (timer ? stop() : play()));
+    const player = labPlayer(bench, "done", () => {
+      const { levels } = settings;
+      return [Math.ceil(100 / levels / 2), 1500 / Math.min(levels, 20)];
+    });
     bench.changed = (name) => {
       if (name !== "done") {
-        stop();
+        player.stop();
         run = labDiffusionRun(settings);
       }
       draw();
     };
     bench.changed();
-    return { run: play };
+    return { run: player.play };
   },
 });
-
-/** Points in a frame that reaches from −wide to wide, and lines from some to other places. */
-function labCloudOf(context, width, height, colors, wide, points, goals = null, color = "first") {
-  const unit = height / (2 * wide);
-  const at = (list, k) => [width / 2 + list[k] * unit, height / 2 - list[k + 1] * unit];
-  const [dots, lines] = [new Path2D(), new Path2D()];
-  for (let k = 0; k < points.length; k += 2) {
-    const [x, y] = at(points, k);
-    dots.rect(x - 1.5, y - 1.5, 3, 3);
-    if (goals && k < 80) {
-      lines.moveTo(x, y);
-      lines.lineTo(...at(goals, k));
-    }
-  }
-  context.strokeStyle = colors.second;
-  context.stroke(lines);
-  context.fillStyle = colors[color];
-  context.fill(dots);
-}

@@ -62,6 +62,37 @@ function labTraining(bench, { functions = [], model, draw }) {
   return { tell: worker.tell, restart, run: () => worker.tell("run") };
 }
 
+/**
+ * A button that plays a figure whose frames are computed: it moves a slider to its end, at once for
+ * who wants no motion.
+ *   pace: called at the start, returns by how much the slider moves and after how many milliseconds.
+ */
+function labPlayer(bench, name, pace, last = 100) {
+  let timer = null;
+
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    toggle.textContent = "Play";
+  }
+
+  function play() {
+    stop();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return bench.set(name, last);
+    const [step, wait] = pace();
+    toggle.textContent = "Pause";
+    bench.set(name, 0);
+    timer = setInterval(() => {
+      if (bench.settings[name] >= last) return stop();
+      bench.set(name, Math.min(last, bench.settings[name] + step));
+    }, wait);
+    return undefined;
+  }
+
+  const toggle = bench.button("Play", () => (timer ? stop() : play()));
+  return { play, stop };
+}
+
 /** Put a button under every picture that stands for a laboratory. */
 function labMount(mount) {
   const definition = labDefinitions[mount.dataset.lab];
