@@ -190,7 +190,10 @@ function labShares(context, width, height, colors, shares) {
   });
   context.strokeStyle = colors.ink;
   context.setLineDash([6, 4]);
-  context.strokeRect(0, up(1 / shares.length), width, 0);
+  context.beginPath();
+  context.moveTo(0, up(1 / shares.length));
+  context.lineTo(width, up(1 / shares.length));
+  context.stroke();
   context.setLineDash([]);
   context.fillStyle = colors.ink;
   context.textAlign = "right";
