@@ -63,10 +63,13 @@ def use_gpu(index: int = 0, memory_growth: bool = True) -> Devices:
         What Keras runs on then.
 
     Raises:
+        ValueError: if the index is no whole number.
         RuntimeError: if there is no such GPU (the message says what there is and what to do), or
             TensorFlow has started already.
     """
     found = describe()
+    if not isinstance(index, int) or isinstance(index, bool):
+        raise ValueError(f"index must be a whole number, got {index!r}.")
     if not 0 <= index < len(found.gpus):
         raise RuntimeError(f"there is no GPU {index}. {found}. {advice(found)}")
     if found.backend == "tensorflow":

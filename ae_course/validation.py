@@ -75,6 +75,8 @@ def as_numbers(x: Any, name: str) -> np.ndarray:
         ValueError: if it is ragged or masked.
     """
     if hasattr(x, "dtypes") and hasattr(x, "columns"):
+        if not hasattr(x.dtypes, "items") and hasattr(x, "to_pandas"):  # a table of Polars
+            x = x.to_pandas()
         return _from_table(x, name)
     if isinstance(x, Mapping):
         raise TypeError(
@@ -229,7 +231,8 @@ def _from_table(table: Any, name: str) -> np.ndarray:
         row, column = large[0]
         raise ValueError(
             f"{name} must be finite, but its column {table.columns[column]!r} holds "
-            f"{array[row, column]:g} in row {row}, which float32 cannot hold."
+            f"{array[row, column]:g} in row {row}"
+            + (", which float32 cannot hold." if np.isfinite(array[row, column]) else ".")
         )
     if len(missing := np.argwhere(np.isnan(array))):
         row, column = missing[0]

@@ -7,7 +7,8 @@ from ae_course.models.convolutional import conv_decoder, conv_encoder
 from ae_course.models.dense import dense_decoder, dense_encoder
 from ae_course.models.layers import resolve_ties
 from ae_course.models.names import fresh_name, is_fresh_name
-from ae_course.models.own_loss import ModelWithOwnLoss, replicas_of
+from ae_course.models.own_loss import ModelWithOwnLoss, default_activation
+from ae_course.models.sample_model import replicas_of
 from ae_course.validation import as_samples, positive_int
 
 import keras
@@ -92,7 +93,7 @@ class Autoencoder(ModelWithOwnLoss):
             ValueError: if a size is not a whole number ≥ 1.
         """
         encoder = dense_encoder(input_dim, hidden, code, activation, code_activation)
-        sigma = output_activation or _output_activation(kwargs)
+        sigma = output_activation or default_activation(cls, kwargs)
         size, partner = encoder.output_shape[-1], encoder if tied else None
         decoder = dense_decoder(input_dim, hidden, size, activation, sigma, partner)
         return cls._built(encoder, decoder, **kwargs)
@@ -130,7 +131,7 @@ class Autoencoder(ModelWithOwnLoss):
             (n, 2511)
         """
         encoder = conv_encoder(image_shape, code, filters, activation, code_activation, flat)
-        sigma = output_activation or _output_activation(kwargs)
+        sigma = output_activation or default_activation(cls, kwargs)
         size = encoder.output_shape[-1]
         decoder = conv_decoder(image_shape, size, filters, activation, sigma, flat)
         return cls._built(encoder, decoder, **kwargs)
@@ -211,12 +212,6 @@ class Autoencoder(ModelWithOwnLoss):
                 part.name = fresh_name(kind)
         loss = config["loss"] if isinstance(config["loss"], str) else revive(config["loss"])
         return cls(**{**config, **parts, "loss": loss})
-
-
-def _output_activation(kwargs) -> str:
-    """The activation whose values the loss is defined for."""
-    measure = losses.get_measure(kwargs.get("loss", "squared_error"))
-    return "sigmoid" if measure.unit_interval else "linear"
 
 
 def _in_batches(function: Callable, x, batch_size: int, name: str) -> np.ndarray:

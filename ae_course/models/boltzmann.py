@@ -2,8 +2,8 @@
 
 from ae_course.models import random
 from ae_course.models.autoencoder import Autoencoder
-from ae_course.models.own_loss import replicas_of
 from ae_course.models.precision import full_precision
+from ae_course.models.sample_model import replicas_of
 
 import keras
 from keras import ops
@@ -28,6 +28,8 @@ class RestrictedBoltzmannMachine(Autoencoder):
         >>> model.compile(keras.optimizers.SGD(0.1, momentum=0.9))
         >>> history = model.fit(x, epochs=10)  # x: (n, 784), values in [0, 1]
     """
+
+    takes_targets = False
 
     def __init__(self, encoder, decoder, loss="squared_error", seed=None, **kwargs):
         super().__init__(encoder, decoder, loss, **kwargs)
@@ -65,7 +67,7 @@ class RestrictedBoltzmannMachine(Autoencoder):
         layer = self.encoder.layers[-1]
         x, mean = full_precision(x, self.encoder(x))
         visible = ops.stop_gradient(self.decoder(self._draw(layer, mean)))
-        hidden = ops.stop_gradient(self.encoder(visible))
+        visible, hidden = full_precision(visible, ops.stop_gradient(self.encoder(visible)))
         energies = self._energy(x, ops.stop_gradient(mean)) - self._energy(visible, hidden)
         error = ops.mean(self.weighted(self.measure(x, visible), sample_weight))
         self.error_tracker.update_state(error, sample_weight=ops.shape(x)[0])
@@ -78,8 +80,9 @@ class RestrictedBoltzmannMachine(Autoencoder):
 
     def _energy(self, x, h):
         """−bᵀx − cᵀh − hᵀWx of each sample, `(n,)`; terms without a weight left out."""
-        layer, b = self.encoder.layers[-1], self.decoder.layers[-1].bias
-        field = ops.sum(h * (ops.matmul(x, layer.kernel) + layer.bias), axis=-1)
+        layer = self.encoder.layers[-1]
+        W, c, b = full_precision(layer.kernel, layer.bias, self.decoder.layers[-1].bias)
+        field = ops.sum(h * (ops.matmul(x, W) + c), axis=-1)
         return -field - ops.matmul(x, b)
 
     def get_config(self):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from ae_course.models import losses, random
-from ae_course.models.own_loss import replicas_of
 from ae_course.models.precision import full_precision
+from ae_course.models.sample_model import SampleModel, known_shape, replicas_of
+from ae_course.models.tensors import as_column
 from ae_course.validation import as_samples, check_seed, positive_int, positive_ints, real_number
 
 import keras
@@ -21,7 +22,7 @@ TINY = 1e-6
 
 
 @keras.saving.register_keras_serializable(package="ae_course")
-class NoiseConditionedDenoiser(keras.Model):
+class NoiseConditionedDenoiser(SampleModel):
     """f(x̃, s) ≈ E[x | x̃]: one network that removes Gaussian noise of any standard deviation s.
 
     f(x̃, s) = skip · x̃ + scale · F(x̃ / √(s² + spread²), s), where F is the network, skip =
@@ -51,6 +52,8 @@ class NoiseConditionedDenoiser(keras.Model):
         >>> sample_by_ode(model.denoise, (16, 784), levels, seed=0).shape
         (16, 784)
     """
+
+    takes_targets = False
 
     def __init__(self, network, lowest=0.1, highest=10.0, spread=0.3, seed=None, **kwargs):
         if not isinstance(network, keras.Model):
@@ -86,6 +89,10 @@ class NoiseConditionedDenoiser(keras.Model):
         """Create the weights for samples of this shape."""
         self.network.build([input_shape, (None, 2 * len(FREQUENCIES))])
 
+    def sample_shapes(self) -> tuple:
+        """Return the network's output shape, one sample's, twice."""
+        return (known_shape(self.network, "output_shape"),) * 2
+
     def call(self, x, level=None, training=False):
         """Return f(x, s), of the shape of x, for noisy x `(n, ...)`.
 
@@ -96,7 +103,7 @@ class NoiseConditionedDenoiser(keras.Model):
         """
         x, level = full_precision(x, self.bounds[0] if level is None else level)
         (out,) = full_precision(self.network(self.inputs_of(x, level), training=training))
-        skip, scale = (_as_column(factor, x) for factor in self.skip_and_scale(level))
+        skip, scale = (as_column(factor, x) for factor in self.skip_and_scale(level))
         return skip * x + scale * out
 
     def skip_and_scale(self, level):
@@ -110,28 +117,26 @@ class NoiseConditionedDenoiser(keras.Model):
         level = ops.broadcast_to(level, ops.shape(x)[:1])
         log_level = ops.log(level)[:, None] * ops.convert_to_tensor(FREQUENCIES, level.dtype)
         features = ops.concatenate([ops.sin(log_level), ops.cos(log_level)], axis=-1)
-        return [x / _as_column(ops.sqrt(ops.square(level) + self.spread**2), x), features]
+        return [x / as_column(ops.sqrt(ops.square(level) + self.spread**2), x), features]
 
     def corrupt(self, x):
         """Return x + s·ε and s `(n,)`, for a fresh s and ε of every sample x `(n, ...)`."""
         low, high = self.bounds
         level = low * (high / low) ** random.uniform(ops.shape(x)[:1], x.dtype, self.of_level)
-        return x + _as_column(level, x) * random.normal(ops.shape(x), x.dtype, self.of_noise), level
+        return x + as_column(level, x) * random.normal(ops.shape(x), x.dtype, self.of_noise), level
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean of ‖f(x + s·ε, s) − x‖² / scale² over the batch, a scalar tensor."""
         noisy, level = self.corrupt(*full_precision(x))
         errors = losses.squared_error(x, self(noisy, level=level, training=training))
         self.error_tracker.update_state(ops.mean(errors), sample_weight=ops.shape(errors)[0])
-        if sample_weight is not None:
-            errors = errors * ops.cast(ops.reshape(sample_weight, ops.shape(errors)), errors.dtype)
+        errors = self.weighted(errors, sample_weight)
         return ops.mean(errors / ops.square(self.skip_and_scale(level)[1])) / replicas_of(self)
 
     def denoise(self, x, level: float, batch_size: int = 4096) -> np.ndarray:
         """Return f(x, s), a float32 array of the shape of x `(n, ...)`, for one level s."""
         level = real_number(level, "level", TINY)
-        shape = getattr(self.network, "output_shape", None)
-        x = as_samples(x, shape and shape[1:])
+        x = as_samples(x, self.sample_shapes()[0])
         parts = np.split(x, range(positive_int(batch_size, "batch_size"), len(x), batch_size))
         parts = [self.network.predict_on_batch(self.inputs_of(part, level)) for part in parts]
         skip, scale = map(float, self.skip_and_scale(level))
@@ -264,8 +269,3 @@ def _bounds(lowest, highest) -> tuple[float, float]:
     if low >= high:
         raise ValueError(f"lowest must be below highest, got {low:g} and {high:g}.")
     return low, high
-
-
-def _as_column(values, x):
-    """One value a sample, in a shape that multiplies samples of the shape of x."""
-    return ops.reshape(values, (-1, *[1] * (len(x.shape) - 1)))

@@ -1,8 +1,8 @@
 """Chapter 9: bounds on log p(x) from k codes, and an estimate of log p(x) itself."""
 
 from ae_course.models import random
-from ae_course.models.own_loss import replicas_of
 from ae_course.models.precision import full_precision, full_precision_outputs
+from ae_course.models.sample_model import replicas_of
 from ae_course.models.tensors import as_tensor
 from ae_course.models.variational import VariationalAutoencoder
 from ae_course.validation import as_samples, positive_int
@@ -59,6 +59,8 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
         >>> history = fit(model, x, epochs=10)  # x: (n, 784), values in [0, 1]
         >>> model.log_likelihood(x[:100], codes=500).mean()  # nats
     """
+
+    takes_targets = False
 
     def __init__(
         self, encoder, decoder, loss="binary_crossentropy", codes=5, inside=True, **kwargs

@@ -138,11 +138,12 @@ class _CustomMeasure:
     def __call__(self, x, x_reconstructed):
         x, x_reconstructed = _pair(x, x_reconstructed)
         (values,) = full_precision(self._call(x, x_reconstructed))
-        if len(values.shape) == 0 or not _same_shape(values.shape[:1], x.shape[:1]):
+        first = values.shape[0] if len(values.shape) else 0
+        if first is not None and first != x.shape[0]:  # a number where the batch's is not known
             raise ValueError(
                 f"the loss {self.__name__} must return one value a sample, here of shape "
-                f"({x.shape[0]},), but returned shape {tuple(values.shape)}: average or sum over "
-                "the features only (axis=-1). The mean over the samples is the model's."
+                f"({x.shape[0] or 'n'},), but returned shape {tuple(values.shape)}: average or sum "
+                "over the features only (axis=-1). The mean over the samples is the model's."
             )
         return ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)
 
@@ -164,7 +165,9 @@ class _CustomMeasure:
             )
         config = keras.saving.serialize_keras_object(self.loss)
         if isinstance(self.loss, keras.losses.Loss):
-            arguments = {*inspect.signature(kind).parameters} - {"dtype", "args", "kwargs"}
+            known = inspect.signature(kind).parameters.values()
+            several = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+            arguments = {one.name for one in known if one.kind not in several} - {"dtype"}
             if lost := sorted(arguments - {*config["config"]}):
                 warnings.warn(
                     f"{kind.__name__} does not save {', '.join(lost)}: a loaded model gets the "

@@ -1,6 +1,7 @@
 """Chapter 12: more features than dimensions, the toy model of superposition, many at a time."""
 
 from ae_course.models.precision import full_precision
+from ae_course.models.sample_model import SampleModel, replicas_of, shape_of
 from ae_course.validation import as_numbers, as_samples, positive_int
 
 import keras
@@ -29,7 +30,7 @@ def weighted_squared_error(x, x_reconstructed, importance):
 
 
 @keras.saving.register_keras_serializable(package="ae_course")
-class SuperpositionModels(keras.Model):
+class SuperpositionModels(SampleModel):
     """Several toy models of superposition, x′ = ReLU(WᵀWx + b′), computed as one product.
 
     Each copy is a tied autoencoder of its own: d features, a linear code of p dimensions, ReLU
@@ -85,18 +86,26 @@ class SuperpositionModels(keras.Model):
         self.bias = self.add_weight(
             shape=(self.copies, self.features), initializer="zeros", name="bias"
         )
+        self.built = True
 
-    def build(self, input_shape):
-        """Check that samples have this many features; the weights are there already."""
+    def sample_shapes(self) -> tuple:
+        """Return the shape of a sample and of a target, that of all copies in common."""
+        return (self.features,), (self.features,)
+
+    def check_shapes(self, x, y=None, names=("x", "y")) -> None:
+        """Check that samples and targets are those of all copies, or one for each copy."""
         wanted = ((self.features,), (self.copies, self.features))
-        if tuple(input_shape[1:]) not in wanted:
-            raise ValueError(
-                f"x must have shape (n, {self.features}) or (n, {self.copies}, {self.features}), "
-                f"got {tuple(input_shape)}."
-            )
+        for values, name in zip((x, y), names, strict=True):
+            shape = shape_of(values)
+            if shape is not None and shape[1:] not in wanted:
+                raise ValueError(
+                    f"{name} must have shape (n, {self.features}) or "
+                    f"(n, {self.copies}, {self.features}), got {shape}."
+                )
 
     def call(self, x):
         """Return x′ of every copy, `(n, copies, d)`."""
+        self.check_shapes(x)
         of_input = "nd" if len(x.shape) == 2 else "nkd"
         h = ops.einsum(f"{of_input},kpd->nkp", x, self.kernel)
         a = ops.einsum("nkp,kpd->nkd", h, self.kernel) + self.bias
@@ -104,7 +113,16 @@ class SuperpositionModels(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the sum over the copies of their mean weighted squared error, a scalar tensor."""
-        return ops.sum(ops.mean(self._errors(x if y is None else y, y_pred), axis=0))
+        errors = self._errors(x if y is None else y, y_pred)
+        if sample_weight is not None:
+            errors = errors * ops.cast(ops.reshape(sample_weight, (-1, 1)), errors.dtype)
+        return ops.sum(ops.mean(errors, axis=0)) / replicas_of(self)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Update the compiled metrics with the target, repeated for every copy."""
+        target = _for_copies(x if y is None else y)
+        target = ops.broadcast_to(target, ops.shape(y_pred))
+        return super().compute_metrics(x, target, y_pred, sample_weight)
 
     def errors(self, x) -> np.ndarray:
         """Return each copy's mean weighted squared error on x, a float array `(copies,)`."""
@@ -122,9 +140,12 @@ class SuperpositionModels(keras.Model):
         return {**super().get_config(), **own, "importance": self.importance.tolist()}
 
     def _errors(self, x, x_reconstructed):
-        if len(x.shape) == 2:
-            x = ops.expand_dims(x, 1)
-        return weighted_squared_error(x, x_reconstructed, self.importance)
+        return weighted_squared_error(_for_copies(x), x_reconstructed, self.importance)
+
+
+def _for_copies(x):
+    """x `(n, d)` as `(n, 1, d)`; what has three axes as it is."""
+    return ops.expand_dims(x, 1) if len(x.shape) == 2 else x
 
 
 def _importance(importance, copies: int, features: int) -> np.ndarray:

@@ -21,3 +21,8 @@ def as_tensor(values):
     if not dtype.startswith(("bool", "int", "uint", "float", "bfloat")):
         raise TypeError(f"expected an array or a tensor of numbers, got {values!r}.")
     return tensor
+
+
+def as_column(values, x):
+    """Return one value a sample `(n,)` in a shape that multiplies samples of the shape of x."""
+    return ops.reshape(values, (-1, *[1] * (len(x.shape) - 1)))

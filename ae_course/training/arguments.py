@@ -1,10 +1,16 @@
 """What `fit` accepts, checked once before anything is trained."""
 
-from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
-from ae_course.validation import as_samples, as_weights, is_data_loader, positive_int
+from ae_course.training.streams import as_stream, is_stream
+from ae_course.validation import (
+    as_numbers,
+    as_samples,
+    as_weights,
+    check_shape,
+    positive_int,
+)
 
 import keras
 import numpy as np
@@ -27,15 +33,27 @@ def check_model(model: Any) -> None:
         )
 
 
-def is_stream(x: Any) -> bool:
-    """Tell whether x brings its own batches: a `tf.data.Dataset`, `PyDataset`, `DataLoader`, ..."""
-    own = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__next__")
-    return own or hasattr(x, "element_spec") or is_data_loader(x)
+def check_targets(model: keras.Model, data: dict[str, Any]) -> None:
+    """Refuse samples and targets that a model of Keras' own kind cannot compare.
 
+    Args:
+        model: of any class; one that brings its loss checks its data itself.
+        data: as `training_data` returns them.
 
-def has_batches_to_shuffle(stream: Any) -> bool:
-    """Tell whether Keras can shuffle the batches of a stream; of others it says that it cannot."""
-    return isinstance(stream, keras.utils.PyDataset) and stream.num_batches is not None
+    Raises:
+        ValueError: if there are no targets for the compiled loss, or a shape is another one.
+    """
+    x, y = data["x"], data.get("y")
+    if is_stream(x) or type(model).compute_loss is not keras.Model.compute_loss:
+        return
+    if y is None and model.compiled and model.loss is not None:
+        raise ValueError(f"the loss of {model.name} compares with targets: give y.")
+    for values, shape, name in ((x, "input_shape", "x"), (y, "output_shape", "y")):
+        known = getattr(model, shape, None) if model.built else None
+        if values is None or not isinstance(known, tuple) or values.ndim != len(known):
+            continue
+        if name == "x" or values.shape[-1] != 1:  # labels are one number a sample
+            check_shape(values.shape, known[1:], name)
 
 
 def training_data(
@@ -64,9 +82,13 @@ def training_data(
         extra = [n for n, v in (("y", y), ("sample_weight", sample_weight)) if v is not None]
         if extra:
             raise ValueError(f"x brings its own batches, with {' and '.join(extra)} in them.")
+        if validation_split:
+            raise ValueError(
+                "x brings its own batches, which nobody can split: no validation_split."
+            )
         if validation_data is not None and not is_stream(validation_data):
             validation_data = _part(*_unpack(validation_data), of="validation_data")
-        return {"x": x, "validation_data": validation_data, "validation_split": validation_split}
+        return {"x": as_stream(x), "validation_data": validation_data}
     train = _part(x, y, sample_weight)
     if validation_data is None and validation_split:
         train, validation_data = _split(train, validation_split)
@@ -75,22 +97,6 @@ def training_data(
         validation_data = _part(*_unpack(validation_data), shape, "validation_data")
     names = ("x", "y", "sample_weight", "validation_data")
     return dict(zip(names, (*train, validation_data), strict=True))
-
-
-def callbacks_of(callbacks: Any) -> Sequence | keras.callbacks.CallbackList:
-    """Return the callbacks as a list; one callback, or none, is accepted too.
-
-    Raises:
-        TypeError: if one of them is no Keras callback.
-    """
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        return callbacks
-    several = isinstance(callbacks, Sequence) and not isinstance(callbacks, str)
-    found = list(callbacks) if several else [callbacks] if callbacks is not None else []
-    for each in found:
-        if not isinstance(each, keras.callbacks.Callback):
-            raise TypeError(f"callbacks must be a list of Keras callbacks, got {each!r}.")
-    return found
 
 
 def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
@@ -112,9 +118,12 @@ def _part(x, y, sample_weight, shape=None, of: str = "") -> tuple:
 
 def as_targets(y: Any, name: str) -> np.ndarray:
     """Return targets `(n, ...)`, or labels `(n,)` of a classifier; errors of `as_samples`."""
-    if np.ndim(y) == 1:
-        return as_samples(np.asarray(y)[:, None], name=name)[:, 0]
-    return as_samples(y, name=name)
+    values = as_numbers(y, name)
+    return (
+        as_samples(values[:, None], name=name)[:, 0]
+        if values.ndim == 1
+        else as_samples(values, name=name)
+    )
 
 
 def _unpack(data: Any) -> tuple:
@@ -143,7 +152,13 @@ def _split(train: tuple, share: float) -> tuple[tuple, tuple]:
 
 
 def batch_size_of(batch_size: int | None, data: dict[str, Any]) -> int | None:
-    """Return the samples of a step; None for a stream, which has decided that."""
-    if batch_size is None:
-        return None if is_stream(data["x"]) else BATCH_SIZE
-    return positive_int(batch_size, "batch_size")
+    """Return the samples of a step; None for a stream, which has decided that.
+
+    Raises:
+        ValueError: if it is no whole number ≥ 1, or given for a stream.
+    """
+    if is_stream(data["x"]):
+        if batch_size is not None:
+            raise ValueError("x brings its own batches, so batch_size is theirs: leave it out.")
+        return None
+    return BATCH_SIZE if batch_size is None else positive_int(batch_size, "batch_size")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from ae_course.models.own_loss import replicas_of
+from ae_course.models.sample_model import replicas_of
 from ae_course.training.compiled_loop import LOOPS
 
 import keras

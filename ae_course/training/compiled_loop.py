@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ae_course.models import random
-from ae_course.models.own_loss import ModelWithOwnLoss
+from ae_course.models.sample_model import SampleModel
 from ae_course.training.engine import build, engine_of
 from ae_course.training.jax_loop import JaxLoop
 from ae_course.training.tensorflow_loop import TensorFlowLoop
@@ -55,7 +55,7 @@ def fit_compiled(
     train = _parts(x, y, sample_weight)
     stream = validation_data is not None and not isinstance(validation_data, tuple)
     validation = None if validation_data is None or stream else _parts(*validation_data)
-    if isinstance(model, ModelWithOwnLoss):
+    if isinstance(model, SampleModel):
         model.check_data(*train[:2])
         if validation is not None:
             model.check_data(*validation[:2], of="validation_data")

@@ -11,7 +11,9 @@ from numbers import Real
 from typing import Any
 
 from ae_course.training import arguments, choice, compiled_loop
+from ae_course.training.options import callbacks_of, check_options
 from ae_course.training.progress import ProgressBar, wants_progress
+from ae_course.training.streams import has_batches_to_shuffle, is_stream
 from ae_course.validation import positive_int, real_number
 
 import keras
@@ -75,18 +77,20 @@ def fit(
         5
     """
     arguments.check_model(model)
+    check_options(options, progress=progress, compiled=compiled)
     names = ("sample_weight", "validation_data", "validation_split")
     own = {name: options.pop(name) for name in names if name in options}
     data = arguments.training_data(x, y, **own)
     epochs, batch_size = positive_int(epochs, "epochs"), arguments.batch_size_of(batch_size, data)
-    callbacks = arguments.callbacks_of(callbacks)
+    callbacks = callbacks_of(callbacks)
     _compile(model, learning_rate)
+    arguments.check_targets(model, data)
     with closing(ProgressBar(epochs)) as bar:
         if wants_progress(progress) and isinstance(callbacks, list):
             callbacks = [*callbacks, bar]
         run = {**data, "epochs": epochs, "batch_size": batch_size, "callbacks": callbacks}
-        if stream := arguments.is_stream(x):
-            options.setdefault("shuffle", arguments.has_batches_to_shuffle(x))
+        if stream := is_stream(x):
+            options.setdefault("shuffle", has_batches_to_shuffle(x))
         if compiled or (compiled is None and not stream):
             reason = "x brings its own batches" if stream else choice.reason_unavailable()
             if not reason:
@@ -125,9 +129,12 @@ def _compile(model: keras.Model, learning_rate: float | None) -> None:
 
 def _has(optimizer: keras.optimizers.Optimizer, learning_rate: Any) -> bool:
     """Tell whether the optimizer has this learning rate, now or as its schedule."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
+    own = inner.get_config().get("learning_rate")
     if isinstance(learning_rate, Real):
+        if isinstance(own, dict):  # a schedule, which is equal for a moment at most
+            return False
         now = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         return math.isclose(now, learning_rate, rel_tol=1e-5)
     schedule = keras.optimizers.schedules.serialize(learning_rate)
-    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
-    return inner.get_config().get("learning_rate") == schedule
+    return own == schedule

@@ -64,6 +64,11 @@ def pretrain_greedily(
     if "y" in fit_arguments:
         raise ValueError("leave out y: every stage reconstructs its own input.")
     h, validation = as_samples(x, (None,)), validation_data
+    if isinstance(validation, tuple):
+        raise ValueError(
+            f"validation_data must be samples alone, got a tuple of {len(validation)}: every stage "
+            "is validated on the codes of the one before."
+        )
     if validation is not None:
         validation = as_samples(validation, h.shape[1:], "validation_data")
     sizes = positive_ints(sizes, "every one of sizes")

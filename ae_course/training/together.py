@@ -8,7 +8,7 @@ the steps of the first, so that these are compiled once.
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from ae_course.models.own_loss import ModelWithOwnLoss
+from ae_course.models.sample_model import SampleModel
 from ae_course.training.alike import check_alike, for_each
 from ae_course.training.arguments import as_targets
 from ae_course.training.engine import build
@@ -58,6 +58,11 @@ def fit_together(
     epochs, batch_size = positive_int(epochs, "epochs"), positive_int(batch_size, "batch_size")
     check_alike(models)
     data = [for_each(x, as_samples, models, "x"), for_each(y, as_targets, models, "y")]
+    for own_x, own_y in zip(*data, strict=True):
+        if own_y is not None and len(own_y) != len(own_x):
+            raise ValueError(
+                f"x and y must have as many samples, got {len(own_x)} and {len(own_y)}."
+            )
     if keras.backend.backend() == "jax" and len(models) > 1:
         return _as_one(models, data, epochs, batch_size, on_epoch_end)
     losses = _in_turn(models, data, epochs, batch_size, progress)
@@ -128,7 +133,7 @@ def _as_one(models, data, epochs, batch_size, on_epoch_end) -> list[list[float]]
 
 def _build(models, data, batch_size) -> None:
     for model, *own in zip(models, *data, strict=True):
-        if isinstance(model, ModelWithOwnLoss):
+        if isinstance(model, SampleModel):
             model.check_data(*own)
         build(model, [part[:batch_size] for part in own if part is not None])
 

@@ -60,7 +60,7 @@ MAY_USE = {  # folder or file → what it may import of the package, beside itse
 HELPERS = {name for name in FILES if name[0] == "_"} | {"validation"}  # import none of the others
 # what a model may import of the models
 BASE = {"names", "tensors", "precision", "losses", "layers", "random"}
-SHARED = BASE | {"dense", "convolutional", "own_loss", "autoencoder"}
+SHARED = BASE | {"dense", "convolutional", "own_loss", "sample_model", "autoencoder"}
 EXTENDS = {  # a model that is a kind of another
     "importance_weighted": {"variational"},
     "binary_pixels": {"importance_weighted"},

@@ -113,6 +113,23 @@ def test_what_holds_no_samples_is_told_by_name(x, error, message):
         as_samples(x)
 
 
+class Polars:
+    """What a table of Polars has of pandas' names."""
+
+    def __init__(self, table):
+        self.table, self.columns, self.dtypes = table, list(table), [float] * table.shape[1]
+
+    def to_pandas(self):
+        return self.table
+
+
+def test_a_table_of_polars_is_taken_as_pandas_has_it():
+    table = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    np.testing.assert_array_equal(as_samples(Polars(table)), table)
+    with pytest.raises(ValueError, match=r"its column 'a' holds inf in row 0\.$"):
+        as_samples(pandas.DataFrame({"a": [np.inf, 2.0]}))
+
+
 def test_a_table_of_numbers_booleans_and_nullable_columns_is_taken():
     table = pandas.DataFrame(
         {

@@ -19,8 +19,8 @@ import pytest
 matplotlib.use("Agg")
 NOT_TYPED = {
     "cli", "devices", "validation", "arguments", "choice", "compiled_loop", "engine", "jax_loop",
-    "progress", "tensorflow_loop", "names", "own_loss", "precision", "random", "tensors",
-    "few_labels", "binary_pixels", "optimizers",
+    "progress", "tensorflow_loop", "names", "own_loss", "sample_model", "precision", "random",
+    "tensors", "few_labels", "binary_pixels", "optimizers", "streams", "options",
 }  # fmt: skip
 """The modules of the engine, the command, the book's own cells and the experiments; a learner types
 all others."""

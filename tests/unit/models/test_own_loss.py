@@ -158,6 +158,27 @@ def test_saving_names_what_keras_itself_forgets(tmp_path):
         small(loss=keras.losses.Huber(0.5)).save(tmp_path / "model.keras")
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Power(keras.losses.Loss):
+    """|x − x′| to a power that it saves, and options that it passes on."""
+
+    def __init__(self, power=2.0, *more, **others):
+        super().__init__(**others)
+        self.power = power
+
+    def call(self, x, x_reconstructed):
+        return ops.mean(ops.abs(x - x_reconstructed) ** self.power, axis=-1)
+
+    def get_config(self):
+        return {**super().get_config(), "power": self.power}
+
+
+def test_options_that_are_passed_on_are_not_said_to_be_lost(tmp_path, recwarn):
+    small(loss=Power(3.0)).save(tmp_path / "model.keras")
+    assert not [w for w in recwarn if "does not save" in str(w.message)]
+    assert keras.saving.load_model(tmp_path / "model.keras").measure.loss.power == 3.0
+
+
 @pytest.mark.parametrize("loss", [partial(keras.losses.huber, delta=2.0), lambda x, y: x - y])
 def test_what_cannot_be_saved_is_refused_with_the_way_out(loss, tmp_path):
     with pytest.raises(ValueError, match=r"cannot be saved.*\(def\)"):
@@ -185,6 +206,23 @@ def test_a_scalar_loss_is_refused_in_words():
     model.compile("adam")
     with pytest.raises(ValueError, match=r"scalar must return one value a sample.*axis=-1"):
         model.fit(X, verbose=0)
+
+
+def over_samples(x, y):
+    return keras.ops.sum((x - y) ** 2, axis=0)
+
+
+def with_both_axes(x, y):
+    return keras.ops.mean((x - y) ** 2, keepdims=True)
+
+
+@pytest.mark.parametrize("loss", [scalar, over_samples, with_both_axes])
+@pytest.mark.parametrize("compiled", [None, True, False])
+def test_a_loss_that_is_not_one_value_a_sample_is_refused_in_every_loop(loss, compiled):
+    model = small(loss=loss)
+    message = r"must return one value a sample, here of shape \((n|35),\), but returned shape"
+    with pytest.raises(ValueError, match=message):
+        fit(model, X, epochs=1, batch_size=35, compiled=compiled)
 
 
 BINARY = [

@@ -1,7 +1,8 @@
 """What `fit` accepts, and what it refuses before anything is trained."""
 
+import inspect
+
 from ae_course.training import arguments
-from ae_course.validation import as_samples
 
 import keras
 import numpy as np
@@ -37,8 +38,8 @@ def test_a_stream_takes_no_further_data():
     stream = iter([X])
     with pytest.raises(ValueError, match="brings its own batches, with y and sample_weight"):
         arguments.training_data(stream, X, WEIGHTS)
-    data = arguments.training_data(stream)
-    assert data["x"] is stream and arguments.batch_size_of(None, data) is None
+    data = arguments.training_data(x for x in stream)
+    assert inspect.isgenerator(data["x"]) and arguments.batch_size_of(None, data) is None
 
 
 @pytest.mark.parametrize(
@@ -52,20 +53,6 @@ def test_a_stream_takes_no_further_data():
 def test_beside_a_stream_the_validation_data_are_checked_all_the_same(validation_data, message):
     with pytest.raises(ValueError, match=message):
         arguments.training_data(iter([X]), validation_data=validation_data)
-
-
-class DataLoader:
-    """As torch names its own."""
-
-    def __iter__(self):
-        return iter([X])
-
-
-def test_a_data_loader_is_known_by_its_class_or_a_parents():
-    own = type("Shuffled", (DataLoader,), {})
-    assert arguments.is_stream(DataLoader()) and arguments.is_stream(own())
-    with pytest.raises(TypeError, match="x must be an array, got a Shuffled: it brings batches"):
-        as_samples(own())
 
 
 def test_arrays_come_back_as_float32_with_the_size_of_a_batch():
@@ -91,12 +78,6 @@ def test_a_split_takes_the_last_samples_of_every_part():
     np.testing.assert_array_equal(data["validation_data"][2], WEIGHTS[49:])
 
 
-def test_callbacks_may_be_one_none_or_several():
-    one = keras.callbacks.Callback()
-    assert arguments.callbacks_of(None) == []
-    assert arguments.callbacks_of(one) == arguments.callbacks_of((one,)) == [one]
-
-
 def test_targets_may_be_labels():
     labels = np.arange(70) % 3
     data = arguments.training_data(X, labels, validation_data=(X[:5], labels[:5]))
@@ -104,3 +85,43 @@ def test_targets_may_be_labels():
     np.testing.assert_array_equal(data["validation_data"][1], labels[:5])
     with pytest.raises(ValueError, match="as many samples, got 70 and 69"):
         arguments.training_data(X, labels[1:])
+
+
+def test_labels_that_are_masked_or_ragged_are_told():
+    labels = np.arange(70) % 3
+    with pytest.raises(ValueError, match="y has masked values"):
+        arguments.training_data(X, np.ma.masked_array(labels, labels > 1))
+    with pytest.raises(ValueError, match="validation_data's y has masked values"):
+        arguments.training_data(X, labels, validation_data=(X, np.ma.masked_array(labels, X[:, 0])))
+    with pytest.raises(ValueError, match="y must have samples of one shape, got a ragged list"):
+        arguments.training_data(X[:2], [[1, 2], [3]])
+
+
+def classifier(units=3, loss="sparse_categorical_crossentropy"):
+    layers = [keras.Input((6,)), keras.layers.Dense(units, "softmax")]
+    model = keras.Sequential(layers)
+    model.compile("adam", loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "message"),
+    [
+        (None, "mse", "the loss of .* compares with targets: give y"),
+        (X[:, :5], "mse", r"y must have shape \(n, 3\), got \(70, 5\)"),
+        (X[:, :2], "categorical_crossentropy", r"y must have shape \(n, 3\), got \(70, 2\)"),
+    ],
+)
+def test_targets_that_a_keras_model_cannot_compare_are_told(y, loss, message):
+    with pytest.raises(ValueError, match=message):
+        arguments.check_targets(classifier(loss=loss), arguments.training_data(X, y))
+
+
+def test_samples_of_another_shape_are_told_of_any_keras_model():
+    with pytest.raises(ValueError, match=r"x must have shape \(n, 6\), got \(70, 5\)"):
+        arguments.check_targets(classifier(), arguments.training_data(X[:, :5], X[:, :3]))
+
+
+@pytest.mark.parametrize("y", [np.arange(70) % 3, (np.arange(70) % 3)[:, None]])
+def test_labels_are_compared_as_keras_does(y):
+    arguments.check_targets(classifier(), arguments.training_data(X, y))

@@ -271,7 +271,10 @@ def test_a_classifier_is_trained_on_its_labels(kind, data):
 def test_models(model, data):
     if model == "dropout" and keras.backend.backend() == "jax":
         pytest.skip("Keras' own fit on JAX draws dropout from a state that it builds otherwise")
-    both(MODELS[model], **DATA[data])
+    options = DATA[data]
+    if "y" in options and not getattr(MODELS[model](), "takes_targets", True):
+        options = options | {"y": X}  # else Keras ignores the weights
+    both(MODELS[model], **options)
 
 
 @needs_a_loop
@@ -550,6 +553,13 @@ def test_a_compiled_model_says_that_it_keeps_its_learning_rate():
         fit(made, X, epochs=1)
         fit(made, X, epochs=1, learning_rate=0.01)
     with pytest.warns(UserWarning, match=r"keeps its learning rate of 0\.01; learning_rate=0\.1"):
+        fit(made, X, epochs=1, learning_rate=0.1)
+
+
+def test_a_number_is_no_schedule_that_has_it_now():
+    made = MODELS["plain"]()
+    made.compile(optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)))
+    with pytest.warns(UserWarning, match=r"keeps its learning rate of 0\.1; learning_rate=0\.1"):
         fit(made, X, epochs=1, learning_rate=0.1)
 
 

@@ -81,7 +81,8 @@ def test_weights_of_samples_hold_in_every_stage():
     "options", [{"y": X}, {"validation_data": X[:, :3]}, {"validation_data": (X, X)}]
 )
 def test_targets_and_validation_data_of_another_shape_are_refused(options):
-    with pytest.raises(ValueError, match=r"leave out y|validation_data must have shape"):
+    message = r"leave out y|validation_data must have shape|must be samples alone, got a tuple of 2"
+    with pytest.raises(ValueError, match=message):
         stack(**options)
 
 

@@ -113,3 +113,9 @@ def test_models_that_are_not_alike_are_refused_before_one_is_trained():
     with pytest.raises(ValueError, match="one class and architecture"):
         fit_together(models, X, epochs=1)
     assert not any(int(model.optimizer.iterations) for model in models)
+
+
+@pytest.mark.parametrize("y", [X[:5], np.concatenate([X, X]), [X[:5], X[:5]]])
+def test_targets_of_another_length_are_told(y):
+    with pytest.raises(ValueError, match="x and y must have as many samples, got 50 and"):
+        fit_together([build(0), build(1)], X, y, epochs=1)
