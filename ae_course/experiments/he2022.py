@@ -29,6 +29,7 @@ from ae_course.models.denoising import DenoisingAutoencoder
 from ae_course.models.inpainting import InpaintingAutoencoder
 from ae_course.models.linear import PCA
 from ae_course.models.masked import MaskedAutoencoder
+from ae_course.training.seeds import seed_everything
 
 import keras
 import numpy as np
@@ -205,6 +206,15 @@ def side_by_side(model: MaskedAutoencoder, train: np.ndarray, width: int) -> Cal
     return lambda x: pca.encode(flat(x))
 
 
+def _untrained(scale: Scale, job: Job) -> list[dict[str, float]]:
+    """Attention as it is made: what its features are worth before they have learned anything."""
+    found = []
+    for seed, d in zip(job.seeds, job.datasets, strict=True):
+        seed_everything(seed)
+        found.append(read(side_by_side(attention(scale, ASKED), d.train, scale.width), d))
+    return found
+
+
 def _supervised(scale: Scale, job: Job) -> list[dict[str, float]]:
     """A network as large as the dense encoder, given all labels; read before its last layer."""
     epochs, x = job.epochs(scale.epochs), job.train_images
@@ -255,6 +265,7 @@ def experiment_at(scale: Scale, name: str) -> Experiment:
         "dense, noise": dense(DenoisingAutoencoder, amount=0.3),
         "dense, pixels erased": dense(DenoisingAutoencoder, corruption="masking", amount=SHARES[0]),
         "dense, pixels hidden": dense(InpaintingAutoencoder, **single),
+        "attention, untrained": Method(partial(_untrained, scale)),
     }
     for share in SHARES:
         hidden = f"{100 * share:g}% hidden"
