@@ -61,7 +61,6 @@ def few_label_accuracy(
     dataset: LabeledImages,
     labels: int = 10,
     draws: int = 10,
-    copies: int = 0,
 ) -> np.ndarray:
     """Return how well a linear classifier with few labels reads codes of damaged test images.
 
@@ -74,8 +73,6 @@ def few_label_accuracy(
         dataset: a `Dataset` with labels and images of one channel.
         labels: how many of each class the classifier gets.
         draws: how often the labels are drawn.
-        copies: of each labeled image, each with a square made blank at another place, that the
-            classifier gets beside it.
 
     Returns:
         `(draws, 3)`, for each draw the shares of test images classified correctly, in the order of
@@ -90,19 +87,10 @@ def few_label_accuracy(
     """
     if dataset.train_labels is None or len(dataset.image_shape or ()) != 2:
         raise ValueError("the data set must have labels and images of one channel.")
-    chosen = _draws(dataset.train_labels, positive_int(labels, "labels"), draws)
-    x, shape, h = dataset.train, dataset.image_shape, encode(dataset.train)
-    y, y_test = dataset.train_labels, dataset.test_labels
-    tests = [encode(damaged(dataset.test, shape, damage)) for damage in DAMAGES]
-    more = [encode(damaged(x, shape, "hidden", seed=1 + copy)) for copy in range(copies)]
-    probes = [
-        linear_probe(
-            np.concatenate([h[i], *(part[i] for part in more)]),
-            np.tile(y[i], 1 + len(more)),
-            unlabeled=h,
-        )
-        for i in chosen
-    ]
+    chosen = label_draws(dataset.train_labels, positive_int(labels, "labels"), draws)
+    h, y, y_test = encode(dataset.train), dataset.train_labels, dataset.test_labels
+    tests = [encode(damaged(dataset.test, dataset.image_shape, damage)) for damage in DAMAGES]
+    probes = [linear_probe(h[i], y[i], unlabeled=h) for i in chosen]
     return np.array([[np.mean(read(test) == y_test) for test in tests] for read in probes])
 
 
@@ -135,8 +123,17 @@ def few_label_line(name: str, accuracies: Sequence[np.ndarray]) -> str:
     return f"{name:23}" + "  ".join(f"{damage} {cell:10}" for damage, cell in pairs).rstrip()
 
 
-def _draws(labels: np.ndarray, count: int, draws: int) -> list[np.ndarray]:
-    """Draws of so many samples of each class, as indices."""
+def label_draws(labels: np.ndarray, count: int, draws: int) -> list[np.ndarray]:
+    """Return draws of so many samples of each class, as arrays of indices, the same every time.
+
+    Args:
+        labels: `(n,)`, one a sample.
+        count: samples of each class.
+        draws: how often they are drawn.
+
+    Raises:
+        ValueError: if a class has fewer samples.
+    """
     places = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     if min(map(len, places)) < count:
         raise ValueError(f"labels = {count} is more than a class of the training data has.")

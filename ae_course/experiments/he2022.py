@@ -14,8 +14,8 @@ from functools import partial
 
 from ae_course import data
 from ae_course.data.dataset import Dataset
-from ae_course.evaluation.few_labels import few_label_accuracy
-from ae_course.evaluation.metrics import linear_probe_accuracy
+from ae_course.evaluation.few_labels import damaged, few_label_accuracy, label_draws
+from ae_course.evaluation.metrics import linear_probe, linear_probe_accuracy
 from ae_course.experiments.experiment import (
     Experiment,
     Job,
@@ -86,20 +86,39 @@ def digits(scale: Scale, seed: int, train: int | None = None) -> Dataset:
     )
 
 
-def read(
-    encode: Callable[[np.ndarray], np.ndarray], d: Dataset, copies: int = 0
-) -> dict[str, float]:
+def read(encode: Callable[[np.ndarray], np.ndarray], d: Dataset) -> dict[str, float]:
     """Return the errors of linear classifiers on codes, in percent of the test images.
 
     Args:
         encode: from images `(n, d)` to codes `(n, p)`.
         d: with labels.
-        copies: with a blank square, of each of the few labeled images.
     """
     accuracy = linear_probe_accuracy(encode(d.train), d.train_labels, encode(d.test), d.test_labels)
-    clean, _, blank = few_label_accuracy(encode, d, copies=copies).mean(axis=0)
+    clean, _, blank = few_label_accuracy(encode, d).mean(axis=0)
     found = {"probe_error": accuracy, "few_label_error": clean, "blank_error": blank}
     return {name: 100 * (1 - float(value)) for name, value in found.items()}
+
+
+def read_shown(d: Dataset) -> dict[str, float]:
+    """Return the errors of readers of the pixels that were shown the damage, in percent.
+
+    With few labels they get `COPIES` of each labeled image beside it, each with a square made blank
+    at another place.
+
+    Args:
+        d: with labels.
+    """
+    x, y, shape = d.train, d.train_labels, d.image_shape
+    parts = [x, *(damaged(x, shape, "hidden", seed=1 + copy) for copy in range(COPIES))]
+    tests = [damaged(d.test, shape, damage) for damage in ("clean", "hidden")]
+    rows = []
+    for i in label_draws(y, count=10, draws=10):
+        classify = linear_probe(
+            np.concatenate([part[i] for part in parts]), np.tile(y[i], len(parts)), unlabeled=x
+        )
+        rows.append([100 * np.mean(classify(test) != d.test_labels) for test in tests])
+    clean, blank = np.mean(rows, axis=0)
+    return read(lambda x: x, d) | {"few_label_error": clean, "blank_error": blank}
 
 
 def expected(train: np.ndarray, images: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -151,10 +170,9 @@ def seen_of(scale: Scale, d: Dataset) -> np.ndarray:
     return any_net.fill_in(d.test)[1]
 
 
-def _read_only(encoder: Callable[[Dataset], Callable], copies: int, job: Job) -> list[dict]:
-    """A code that needs no training by steps, and is the same for every seed."""
-    d = job.datasets[0]
-    return [read(encoder(d), d, copies)] * len(job.seeds)
+def _read_only(reader: Callable[[Dataset], dict[str, float]], job: Job) -> list[dict]:
+    """What needs no training by steps, and is the same for every seed."""
+    return [reader(job.datasets[0])] * len(job.seeds)
 
 
 def _fill_only(scale: Scale, fill: Callable[..., np.ndarray], job: Job) -> list[dict]:
@@ -249,18 +267,17 @@ def experiment_at(scale: Scale, name: str) -> Experiment:
         make = partial(kind.dense, d, (scale.hidden,), code=scale.width, **options)
         return Method(partial(_trained, scale, make, RATE, fills), {}, trained)
 
-    def of_pixels(copies: int) -> Method:
-        return Method(partial(_read_only, lambda _: lambda x: x, copies))
-
     single = scale.patches | {"size": 1, "masked": SHARES[0]}
-    pca = partial(_read_only, lambda d: PCA(scale.width).fit(d.train).encode, 0)
+    readers = {
+        "pixels": lambda d: read(lambda x: x, d),
+        "pixels, copies": read_shown,
+        f"PCA, {scale.width} components": lambda d: read(PCA(scale.width).fit(d.train).encode, d),
+    }
     methods = {
         "mean image": Method(partial(_fill_only, scale, _mean_image)),
         "linear prediction": Method(partial(_fill_only, scale, expected)),
         "ten nearest digits": Method(partial(_fill_only, scale, nearest)),
-        "pixels": of_pixels(0),
-        "pixels, copies": of_pixels(COPIES),
-        f"PCA, {scale.width} components": Method(pca),
+        **{name: Method(partial(_read_only, reader)) for name, reader in readers.items()},
         "dense": dense(Autoencoder),
         "dense, noise": dense(DenoisingAutoencoder, amount=0.3),
         "dense, pixels erased": dense(DenoisingAutoencoder, corruption="masking", amount=SHARES[0]),

@@ -1,6 +1,7 @@
 """Chapter 3: a Keras model that is trained on samples without labels, and what it checks."""
 
 from ae_course.models.precision import full_precision
+from ae_course.models.tensors import as_column
 from ae_course.validation import check_shape
 
 import keras
@@ -129,10 +130,10 @@ class SampleModel(keras.Model):
         super().export(filepath, format, input_signature=input_signature, **kwargs)
 
     def weighted(self, values, sample_weight=None):
-        """Return the values `(n,)` of the samples, times their weights `(n,)` or `(n, 1)`."""
+        """Return values `(n, ...)` times the weights `(n,)` or `(n, 1)` of their samples."""
         if sample_weight is None:
             return values
-        return values * ops.cast(ops.reshape(sample_weight, ops.shape(values)), values.dtype)
+        return values * ops.cast(as_column(sample_weight, values), values.dtype)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the compiled metrics with the target that the loss has."""

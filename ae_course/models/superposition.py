@@ -113,9 +113,7 @@ class SuperpositionModels(SampleModel):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the sum over the copies of their mean weighted squared error, a scalar tensor."""
-        errors = self._errors(x if y is None else y, y_pred)
-        if sample_weight is not None:
-            errors = errors * ops.cast(ops.reshape(sample_weight, (-1, 1)), errors.dtype)
+        errors = self.weighted(self._errors(x if y is None else y, y_pred), sample_weight)
         return ops.sum(ops.mean(errors, axis=0)) / replicas_of(self)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):

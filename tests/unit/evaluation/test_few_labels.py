@@ -56,13 +56,6 @@ def test_damage_costs_accuracy_and_the_labels_cost_more():
     assert (many[0] != many[1]).any()
 
 
-def test_a_reader_that_was_shown_blank_squares_reads_past_them():
-    digits = data.digits()
-    plain = few_label_accuracy(lambda x: x, digits, draws=3).mean(axis=0)
-    shown = few_label_accuracy(lambda x: x, digits, draws=3, copies=20).mean(axis=0)
-    assert shown[2] > plain[2] + 0.1 and abs(shown[0] - plain[0]) < 0.05
-
-
 def test_a_code_is_read_alike_whatever_its_axes_its_unit_and_blank_features():
     digits, rng = data.digits(), np.random.default_rng(0)
     turn = 7 * np.linalg.qr(rng.normal(size=(80, 80)))[0][:64]

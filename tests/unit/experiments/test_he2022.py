@@ -78,6 +78,13 @@ def test_codes_side_by_side_keep_what_their_mean_forgets():
     np.testing.assert_allclose(code(d.train).var(axis=0), variances, rtol=1e-3)
 
 
+def test_a_reader_that_was_shown_blank_squares_reads_past_them(found):
+    plain, shown = (found[name][0] for name in ("pixels", "pixels, copies"))
+    assert shown["blank_error"] < plain["blank_error"] - 10
+    assert abs(shown["few_label_error"] - plain["few_label_error"]) < 8
+    assert shown["probe_error"] == plain["probe_error"]
+
+
 def test_linear_dependent_features_are_filled_in_exactly():
     x = np.random.default_rng(0).normal(size=(400, 3))
     x = np.hstack([x, x.sum(axis=1, keepdims=True)])
