@@ -280,6 +280,7 @@ def experiment_at(scale: Scale, name: str) -> Experiment:
         **{name: Method(partial(_read_only, reader)) for name, reader in readers.items()},
         "dense": dense(Autoencoder),
         "dense, noise": dense(DenoisingAutoencoder, amount=0.3),
+        "dense, more noise": dense(DenoisingAutoencoder, amount=0.5),
         "dense, pixels erased": dense(DenoisingAutoencoder, corruption="masking", amount=SHARES[0]),
         "dense, pixels hidden": dense(InpaintingAutoencoder, **single),
         "attention, untrained": Method(partial(_untrained, scale)),
